@@ -1,0 +1,54 @@
+# Two commands: `make serve` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help serve test check format docs lock bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/.serve ## build the dataset if it changed and serve it at http://127.0.0.1:8000 (PORT= to change)
+	@$(BIN)/muniment serve --port $(PORT)
+
+test: $(VENV)/.test ## run the whole test suite
+	$(BIN)/pytest
+
+check: $(VENV)/.test ## format, lint, types, canonical data, docs in step
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/muniment format --check
+	$(BIN)/muniment check
+	$(BIN)/python docs/generate.py --check
+
+format: $(VENV)/.test ## bring code, data and generated parts of the docs into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/muniment format
+	$(BIN)/python docs/generate.py
+
+lock: $(VENV)/.test ## pin the newest versions that fit
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements.in requirements-dev.in -o requirements-dev.txt
+
+bench: $(VENV)/.test ## measure the build and write docs/performance.md
+	$(BIN)/python benchmarks/build.py
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) releases .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.serve
