@@ -1,0 +1,172 @@
+"""From sources to a release: read, consolidate, derive, validate, write. Nothing here looks at a clock or a network."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from muniment import __version__
+from muniment.access import default_prefixes, read_files
+from muniment.claims import CLAIM, FILE, SOURCE, Claims, dangling, read_claims, source_files
+from muniment.consolidate import consolidate
+from muniment.derive import apply_rules, materialised_classes
+from muniment.errors import ReleaseError, ValidationFailed, raise_all
+from muniment.project import FILE as PROJECT_FILE
+from muniment.project import Project
+from muniment.queries import read_queries
+from muniment.release import Release, building, open_release, read_pointer, write_release
+from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads, to_graph
+from muniment.validation import ValidationReport, validate
+from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
+
+OnStage = Callable[[str], None]
+
+
+def _quiet(stage: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A dataset before it is written: the default graph, the named graphs beside it, and where each claim comes from."""
+
+    default: Sequence[Quad]
+    named: Sequence[Quad]
+    claims: Claims
+    vocabulary: Vocabulary
+
+
+def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
+    """Read and consolidate the sources of a project.
+
+    Raises:
+        InputError: something that people wrote is not as it should be.
+    """
+    on_stage("read vocabulary")
+    vocabulary = read_vocabulary(project)
+    rules = read_queries(project.queries / "rules")
+    on_stage("read claims")
+    claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
+    described = {q.subject for q in vocabulary.ontology}
+    raise_all(list(dangling(claims, project.ids, described)))
+    on_stage("consolidate")
+    default = consolidate(claims.quads, vocabulary.single_valued(), project.ranking, project.ids)
+    default = list(dict.fromkeys([*default, *in_default_graph(vocabulary.concepts)]))
+    on_stage("derive")
+    derived = apply_rules(default, claims.quads, rules, project.ids)
+    default += [q for q in derived if q.graph == DEFAULT_GRAPH]
+    classes = materialised_classes(default, vocabulary.superclasses(), project.ids)
+    default += [q for q in classes if q.graph == DEFAULT_GRAPH]
+    named = [q for part in (claims.quads, derived, classes) for q in part if q.graph != DEFAULT_GRAPH]
+    return Graph(default, named, claims, vocabulary)
+
+
+def check_graph(graph: Graph) -> ValidationReport:
+    """Validate the default graph against the data shapes."""
+    return validate(to_graph(graph.default), to_graph(graph.vocabulary.shapes))
+
+
+def build(project: Project, on_stage: OnStage = _quiet) -> Release:
+    """Build, validate, write and point to a release; the current release stays as it is if anything fails.
+
+    Raises:
+        InputError: something that people wrote is not as it should be.
+        ValidationFailed: the shapes found a violation.
+        ReleaseError: the release cannot be written, or another process is building.
+    """
+    with building(project.releases):
+        inputs = inputs_hash(project)
+        graph = assemble(project, on_stage)
+        on_stage("validate")
+        report = check_graph(graph)
+        if not report.conforms:
+            raise ValidationFailed(report)
+        on_stage("order")
+        lines = list(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()]))
+        on_stage("write")
+        turtle = report.graph.serialize(format="longturtle", canon=True)
+        return write_release(
+            project.releases, lines, turtle, _facts(project, graph, report, len(lines)), inputs
+        )
+
+
+def up_to_date(project: Project) -> Release | None:
+    """The current release, if it was built from the files as they are now by this version of the software."""
+    try:
+        pointer = read_pointer(project.releases)
+        release = open_release(project.releases / pointer.id)
+    except ReleaseError:
+        return None
+    return release if pointer.inputs == inputs_hash(project) else None
+
+
+def inputs_hash(project: Project) -> str:
+    """One SHA-256 over everything that a build reads, and the version of the software."""
+    digest = hashlib.sha256(__version__.encode())
+    folders = (project.sources, project.ontology, project.shapes, project.queries / "rules")
+    files = [path for folder in folders for path in sorted(folder.glob("*")) if path.is_file()]
+    for path in (project.root / PROJECT_FILE, *files):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) -> dict[str, Any]:
+    classes = Counter(
+        bare(q.object) for q in graph.default if q.predicate == TYPE and q.object.startswith(f"<{MUN}")
+    )
+    severities = Counter(result.severity.rpartition("#")[2] for result in report.results)
+    return {
+        "title": project.title,
+        "description": project.description,
+        "base": project.base,
+        "license": project.license,
+        "software": f"muniment {__version__}",
+        "counts": {
+            "quads": size,
+            "triples": len(graph.default),
+            "claims": classes[bare(CLAIM)],
+            "classes": {name.rpartition("#")[2]: count for name, count in sorted(classes.items())},
+        },
+        "versions": version_iris((*graph.vocabulary.ontology, *graph.vocabulary.shapes)),
+        "prefixes": graph.vocabulary.prefixes(),
+        "sources": _sources(graph.default),
+        "validation": {name: severities[name] for name in ("Violation", "Warning", "Info")},
+    }
+
+
+def _sources(default: Sequence[Quad]) -> list[dict[str, str]]:
+    sources = {q.subject for q in default if q.predicate == TYPE and q.object == SOURCE}
+    keys = {FILE: "file", iri(f"{SCHEMA}sha256"): "sha256"}
+    found: dict[str, dict[str, str]] = {source: {"iri": bare(source)} for source in sorted(sources)}
+    for q in default:
+        if q.subject in sources and q.predicate in keys:
+            found[q.subject][keys[q.predicate]] = literal_parts(q.object)[0]
+    return list(found.values())
+
+
+def publish_files(files: Sequence[Path], releases: Path) -> Release:
+    """An ad-hoc release of RDF files, as they are: nothing is consolidated, derived or validated.
+
+    Raises:
+        InputError: a file is missing or is no RDF.
+        ReleaseError: the release cannot be written.
+    """
+    with building(releases):
+        quads = read_files(files)
+        lines = list(nquads(quads))
+        names = ", ".join(path.name for path in files)
+        facts = {
+            "title": names,
+            "description": "",
+            "base": None,
+            "license": None,
+            "software": f"muniment {__version__}",
+            "counts": {"quads": len(lines), "triples": sum(q.graph == DEFAULT_GRAPH for q in quads)},
+            "prefixes": default_prefixes(),
+            "sources": [{"file": path.name} for path in files],
+        }
+        return write_release(releases, lines, "", facts, inputs="files")

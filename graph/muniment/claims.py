@@ -1,0 +1,226 @@
+"""Sources become claims: quads in which each named graph is what one place of one source says.
+
+A source file is YAML-LD (written by people) or TriG, N-Quads or JSON-LD (written by machines). Reading adds what a claim always has:
+its class, its basis (``printed`` unless said otherwise) and, from source and lines, the RFC 5147 fragment that it was derived from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from muniment import engine
+from muniment.context import Context
+from muniment.errors import InputError, Where, did_you_mean, raise_all
+from muniment.formats import by_extension
+from muniment.terms import DEFAULT_GRAPH, MUN, PROV, TYPE, VOCAB, Quad, iri, literal_parts
+from muniment.yamlld import Map, mistakes, records
+
+CLAIM, SET_ASIDE, SOURCE = (iri(f"{MUN}{name}") for name in ("Claim", "SetAside", "Source"))
+IN_SOURCE, LINES, ENTRY, BASIS, HEDGED = (
+    iri(f"{MUN}{n}") for n in ("source", "lines", "entry", "basis", "hedged")
+)
+LINE_COUNT, FILE, REASON = (iri(f"{MUN}{name}") for name in ("lineCount", "file", "reason"))
+DERIVED_FROM = iri(f"{PROV}wasDerivedFrom")
+PRINTED, INFERRED, CORRECTED = (iri(f"{VOCAB}basis/{name}") for name in ("printed", "inferred", "corrected"))
+
+_LINES = re.compile(r"[1-9]\d*(-[1-9]\d*)?(, ?[1-9]\d*(-[1-9]\d*)?)*")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Everything the sources say. of its claims, as quads."""
+
+    quads: list[Quad]
+    places: dict[str, Where] = field(default_factory=dict)
+    """Term of a claim or other record -> its place in a source file."""
+    files: tuple[Path, ...] = ()
+
+
+def line_ranges(text: str) -> list[range]:
+    """The lines that ``24-27,34`` names, counted from 1.
+
+    Raises:
+        ValueError: it names none, or ends before it starts.
+    """
+    if not _LINES.fullmatch(text):
+        raise ValueError(f"`{text}` is no line, range or list of them")
+    found = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if int(last or first) < int(first):
+            raise ValueError(f"`{part.strip()}` ends before it starts")
+        found.append(range(int(first), int(last or first) + 1))
+    return found
+
+
+def source_files(folder: Path) -> list[Path]:
+    """The source files of a folder, sorted by name: YAML-LD, TriG, N-Quads, JSON-LD.
+
+    Raises:
+        InputError: the folder does not exist or holds none.
+    """
+    endings = {".yaml", ".yml", ".trig", ".nq", ".jsonld"}
+    found = sorted(path for path in folder.glob("*") if path.suffix in endings)
+    if not found:
+        raise InputError(
+            f"no source files in {folder}", hint="A source file ends in .yaml, .trig, .nq or .jsonld."
+        )
+    return found
+
+
+def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
+    """Read source files; ``base`` is the IRI against which ids are resolved.
+
+    Raises:
+        InputError: (or InputErrors, all that one pass finds) a file is not as it should be.
+    """
+    claims = Claims([], {}, tuple(files))
+    errors: list[InputError] = []
+    for path in files:
+        if path.suffix in (".yaml", ".yml"):
+            for batch in batched_records(path, context, base, claims, errors):
+                claims.quads.extend(batch)
+        else:
+            form = by_extension(path.suffix[1:])
+            assert form is not None, path
+            claims.quads.extend(engine.parse(path.read_bytes(), form.media_type, base=base, path=str(path)))
+    errors.extend(_line_mistakes(claims))
+    raise_all(errors)
+    claims.quads.extend(_completed(claims.quads))
+    return claims
+
+
+def batched_records(
+    path: Path, context: Context, base: str, claims: Claims, errors: list[InputError], size: int = 200
+) -> Iterator[list[Quad]]:
+    """The quads of a YAML-LD file, some records at a time; notes their places and mistakes on the way."""
+    stream = records(path)
+    while batch := list(islice(stream, size)):
+        good = []
+        for record in batch:
+            found = list(mistakes(record, context, path)) or list(_misplaced(record, base, path, claims))
+            errors.extend(found)
+            if not found:
+                claims.places[iri(base + record["id"])] = Where(str(path), record.line, record.column)
+                good.append(record)
+        document = json.dumps({**context.document, "@graph": good}, ensure_ascii=False)
+        yield list(engine.parse(document, "application/ld+json", base=base, path=str(path)))
+
+
+def _misplaced(record: Map, base: str, path: Path, claims: Claims) -> Iterator[InputError]:
+    where = Where(str(path), record.line, record.column)
+    earlier = claims.places.get(iri(base + record["id"]))
+    if earlier:
+        yield InputError(f"the id `{record['id']}` is taken", where=where, hint=f"It stands at {earlier}.")
+    if "states" not in record and record.get("type") not in ("Source", "SetAside"):
+        hint = "Put the node under the `states` of a claim."
+        yield InputError(f"`{record['id']}` is stated outside a claim", where=where, hint=hint)
+    if "states" in record and "source" not in record:
+        yield InputError(f"the claim `{record['id']}` names no `source`", where=where)
+    if "lines" in record:
+        try:
+            line_ranges(str(record["lines"]))
+        except ValueError as error:
+            hint = "Write `7`, `89-95` or `24-27,34`."
+            yield InputError(str(error), where=Where(str(path), *record.at["lines"]), hint=hint)
+
+
+def _line_mistakes(claims: Claims) -> Iterator[InputError]:
+    """Lines beyond the end of their source."""
+    counts = {q.subject: int(literal_parts(q.object)[0]) for q in claims.quads if q.predicate == LINE_COUNT}
+    sources = {q.subject: q.object for q in claims.quads if q.predicate == IN_SOURCE}
+    for q in claims.quads:
+        count = counts.get(sources.get(q.subject, ""))
+        if q.predicate != LINES or count is None:
+            continue
+        last = line_ranges(literal_parts(q.object)[0])[-1].stop - 1
+        if last > count:
+            message = f"line {last} is outside the source, which has {count} lines"
+            yield InputError(message, where=claims.places.get(q.subject))
+
+
+def _completed(quads: Iterable[Quad]) -> list[Quad]:
+    """What every claim has and records need not say."""
+    graphs = {q.graph for q in quads if q.graph}
+    stated: dict[str, dict[str, str]] = {}
+    texts = set()
+    for q in quads:
+        if q.graph == DEFAULT_GRAPH:
+            if q.predicate in (IN_SOURCE, LINES, BASIS):
+                stated.setdefault(q.subject, {})[q.predicate] = q.object
+            elif q.predicate == LINE_COUNT:
+                texts.add(q.subject)
+    added = []
+    for graph in sorted(graphs):
+        added.append(Quad(graph, TYPE, CLAIM, DEFAULT_GRAPH))
+        if BASIS not in stated.get(graph, {}):
+            added.append(Quad(graph, BASIS, PRINTED, DEFAULT_GRAPH))
+    for subject, facts in sorted(stated.items()):
+        source = facts.get(IN_SOURCE)
+        if source in texts and LINES in facts:
+            added.extend(
+                Quad(
+                    subject,
+                    DERIVED_FROM,
+                    f"{source[:-1]}#line={lines.start - 1},{lines.stop - 1}>",
+                    DEFAULT_GRAPH,
+                )
+                for lines in line_ranges(literal_parts(facts[LINES])[0])
+            )
+    return added
+
+
+def dangling(claims: Claims, base: str, known: Iterable[str]) -> Iterator[InputError]:
+    """References to things of this dataset, or to controlled values, that nothing describes; ``known`` are further subjects."""
+    subjects = {q.subject for q in claims.quads} | set(known)
+    ours = (f"<{base}", f"<{VOCAB}", f"<{MUN}")
+    reported = set()
+    for q in claims.quads:
+        target = q.object
+        if not target.startswith(ours) or target in subjects or q.predicate == DERIVED_FROM:
+            continue
+        record = q.graph or q.subject
+        if (record, target) not in reported:
+            reported.add((record, target))
+            yield _dangling(record, target, claims, base, subjects)
+
+
+def _dangling(record: str, target: str, claims: Claims, base: str, subjects: set[str]) -> InputError:
+    name = target[1:-1]
+    short = name.removeprefix(base)
+    folder = name.rpartition("/")[0]
+    neighbours = [s[1:-1].removeprefix(base) for s in subjects if s.startswith(f"<{folder}/")]
+    place = claims.places.get(record)
+    where = locate(place, short) if place else None
+    hint = (
+        did_you_mean(short, neighbours) or "Describe it in the `states` of a claim, with `type` and `label`."
+    )
+    return InputError(f"nothing describes `{short}`", where=where or place, hint=hint)
+
+
+def locate(place: Where, value: str) -> Where | None:
+    """Where a value, or the last part of it, stands within the YAML record at a place."""
+    path = Path(place.path)
+    if path.suffix not in (".yaml", ".yml"):
+        return None
+    record = next((r for r in records(path) if r.line == place.line), None)
+    wanted = (value, value.rpartition("/")[2])
+    found = next((text for text in _texts(record) if text in wanted), None)
+    return Where(place.path, found.line, found.column) if found is not None else None
+
+
+def _texts(node: Any) -> Iterator[Any]:
+    if isinstance(node, Map):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
+    elif node is not None:
+        yield node

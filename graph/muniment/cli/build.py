@@ -1,0 +1,80 @@
+"""``muniment build`` and ``muniment check``."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from muniment.build import build as build_release
+from muniment.build import up_to_date
+from muniment.cli.terminal import AsJson, ProjectDir, app, out, print_json, progress, project_in, say
+from muniment.errors import ValidationFailed
+from muniment.review import Finding, by_record, review
+
+_STYLES = {"Violation": "bold red", "Warning": "yellow", "Info": "cyan"}
+
+
+@app.command(
+    epilog="Examples: `muniment build` · `muniment build --if-changed` · `muniment build --json | jq -r .id`",
+)
+def build(
+    project: ProjectDir = Path(),
+    if_changed: Annotated[
+        bool, typer.Option("--if-changed", help="Do nothing when no input has changed.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build, validate and write a release, and make it the current one.
+
+    A build that fails changes nothing. The same input gives the same release.
+    """
+    dataset = project_in(project)
+    release = up_to_date(dataset) if if_changed else None
+    if release is None:
+        with progress("Building") as on_stage:
+            try:
+                release = build_release(dataset, on_stage)
+            except ValidationFailed as failed:
+                failed.hint = "`muniment check` lists what to mend. The current release is untouched."
+                raise
+    if as_json:
+        print_json(release.manifest)
+        return
+    counts, checks = release.manifest["counts"], release.manifest["validation"]
+    say(
+        f"release [bold]{release.id}[/]: {counts['triples']:,} triples, {counts['claims']:,} claims, "
+        f"{checks['Warning']} warnings, in {release.path}"
+    )
+
+
+@app.command(epilog="Examples: `muniment check` · `muniment check --json | jq '.[].message'`")
+def check(project: ProjectDir = Path(), as_json: AsJson = False) -> None:
+    """Check sources, ontology and queries without building.
+
+    Prints what the shapes and the checks in `queries/checks` find, grouped by record, with file, line and how to mend it.
+    Exit code 1 if there is a violation.
+    """
+    dataset = project_in(project)
+    with progress("Checking") as on_stage:
+        findings = review(dataset, on_stage)
+    if as_json:
+        print_json([dataclasses.asdict(finding) for finding in findings])
+    else:
+        _print(findings)
+    if any(finding.severity == "Violation" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _print(findings: list[Finding]) -> None:
+    for record, found in by_record(findings).items():
+        out.print(f"[bold]{record}[/]")
+        for finding in found:
+            place = f"{finding.where}: " if finding.where else ""
+            out.print(f"  {place}", end="", markup=False)
+            out.print(finding.severity.lower(), style=_STYLES[finding.severity], end=" ")
+            out.print(f"{finding.message}  ({finding.rule.rpartition('#')[2]})", markup=False)
+    violations = sum(finding.severity == "Violation" for finding in findings)
+    say(f"{violations} violations, {len(findings) - violations} warnings and notes")

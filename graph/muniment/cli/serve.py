@@ -1,0 +1,65 @@
+"""``muniment serve``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from muniment.build import build, publish_files, up_to_date
+from muniment.cli.terminal import ProjectDir, app, progress, project_in, say
+from muniment.project import Project
+from muniment.release import Release
+
+
+@app.command(
+    epilog="Examples: `muniment serve` · `muniment serve --port 9000` · `muniment serve mine.ttl yours.nq` (any RDF files, as they are)"
+)
+def serve(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="RDF files to publish as they are, without a project.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes that answer requests.", min=1)] = 1,
+    project: ProjectDir = Path(),
+) -> None:
+    """Serve the dataset over HTTP, building it first if an input has changed; or publish RDF files just as they are."""
+    if files:
+        with tempfile.TemporaryDirectory(prefix="muniment-") as folder:
+            _run(publish_files(files, Path(folder)), host, port, workers)
+    else:
+        _run(_fresh(project_in(project)), host, port, workers)
+
+
+def _fresh(dataset: Project) -> Release:
+    release = up_to_date(dataset)
+    if release is None:
+        with progress("Building") as on_stage:
+            release = build(dataset, on_stage)
+    return release
+
+
+def _run(release: Release, host: str, port: int, workers: int) -> None:
+    from muniment_service.serve import run  # the one place where the graph package reaches for the service
+
+    url = f"http://{host}:{port}"
+    say(f"release {release.id}: {release.manifest['title']}")
+    say(f"  {url}/                      what is here")
+    say(f"  {url}/sparql?query=ASK%20{{}}  ask in SPARQL")
+    if thing := _example(release):
+        say(f"  {url}{thing}")
+    say("Ctrl-C ends it.")
+    run(release.path, host=host, port=port, workers=workers)
+
+
+def _example(release: Release) -> str | None:
+    """The path of one thing of the release to look at."""
+    base = release.manifest.get("base")
+    if not base:
+        return None
+    start = f"<{base}id/event/".encode()
+    line = next((line for line in release.dump() if line.startswith(start)), None)
+    return "/id/" + line.split(b">", 1)[0][len(f"<{base}id/") :].decode() if line else None

@@ -1,0 +1,81 @@
+"""What the commands share: the app, the two consoles, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from muniment import __version__
+from muniment.project import Project, find_project
+
+app = typer.Typer(
+    name="muniment",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Source documents become a knowledge graph in which every statement can show the lines it rests on.",
+    epilog="Exit codes: 0 all is well · 1 something in the data needs mending · 2 wrong usage · 3 a file is not as it should be · "
+    "4 a query was refused · 5 a release or an engine failed · 130 interrupted",
+)
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ProjectDir = Annotated[
+    Path, typer.Option("--project", "-p", help="The dataset: a folder with muniment.toml, or one inside it.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"muniment {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def complain(message: str) -> None:
+    """Say on stderr what is wrong."""
+    err.print("error:", style="bold red", end=" ")
+    err.print(message, markup=False)
+
+
+def say(message: str) -> None:
+    """Say something on stderr, so that stdout stays for data."""
+    err.print(message)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def project_in(folder: Path) -> Project:
+    """The project of a folder."""
+    return find_project(folder)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr that names the stage at work; nothing where stderr is no terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda stage: bar.update(task, description=f"{title}: {stage}")

@@ -1,0 +1,174 @@
+"""Claims become one graph: the union of what they say, with one value where a thing can have only one.
+
+A property that the shapes allow once (``sh:maxCount 1``, or ``sh:uniqueLang`` within a language) and for which claims give different
+values is a disagreement, unless one value only says the other more precisely (2004-06 and 2004-06-23). Every value stays in its
+claim. The default graph holds one, chosen in this order: the source that the project ranks higher; corrected before printed before
+inferred; without a reserve before with one; the claim whose lines come first. A ``mun:Disagreement`` keeps the record.
+
+Pure: the same claims give the same quads, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from muniment.claims import BASIS, CORRECTED, HEDGED, IN_SOURCE, INFERRED, LINES, line_ranges
+from muniment.terms import (
+    DEFAULT_GRAPH,
+    LABEL,
+    MUN,
+    PROV,
+    RDF,
+    SCHEMA,
+    TYPE,
+    VOCAB,
+    XSD,
+    Quad,
+    iri,
+    literal,
+    literal_parts,
+    readable,
+)
+
+_DATES = tuple(f"^^<{XSD}{name}>" for name in ("date", "gYearMonth", "gYear"))
+_Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a claim's word weighs against another's; smaller sorts first and wins."""
+
+    rank: int
+    basis: int
+    hedged: bool
+    source: str
+    line: int
+    claim: str
+
+    def key(self) -> tuple[int, int, bool, str, int, str]:
+        """The order of preference."""
+        return (self.rank, self.basis, self.hedged, self.source, self.line, self.claim)
+
+
+def standings(metadata: Iterable[Quad], ranking: Sequence[str], base: str) -> dict[str, Standing]:
+    """The standing of each claim, from the claims' metadata and the project's ranking of sources."""
+    facts: dict[str, dict[str, str]] = defaultdict(dict)
+    for q in metadata:
+        if q.predicate in (IN_SOURCE, BASIS, HEDGED, LINES):
+            facts[q.subject][q.predicate] = q.object
+    ranks = {iri(base + name): place for place, name in enumerate(ranking)}
+    found = {}
+    for claim, fact in facts.items():
+        source = fact.get(IN_SOURCE, "")
+        lines = literal_parts(fact[LINES])[0] if LINES in fact else ""
+        found[claim] = Standing(
+            rank=ranks.get(source, len(ranks)),
+            basis={CORRECTED: 0, INFERRED: 2}.get(fact.get(BASIS, ""), 1),
+            hedged=fact.get(HEDGED, "").startswith('"true"'),
+            source=source,
+            line=line_ranges(lines)[0].start if lines else 0,
+            claim=claim,
+        )
+    return found
+
+
+def consolidate(
+    claims: Iterable[Quad], single_valued: Mapping[str, str], ranking: Sequence[str] = (), base: str = ""
+) -> list[Quad]:
+    """The default graph: the claims' metadata, what they say, and the disagreements among them.
+
+    Args:
+        claims: quads of claims; those outside a named graph are metadata.
+        single_valued: predicate -> ``value`` or ``language``, as ``Vocabulary.single_valued`` gives it.
+        ranking: sources (without base), the most trusted first.
+        base: the IRI against which ids are resolved.
+    """
+    metadata: list[Quad] = []
+    said: dict[tuple[str, str, str], None] = {}
+    values: dict[_Key, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for q in claims:
+        if q.graph == DEFAULT_GRAPH:
+            metadata.append(q)
+            continue
+        said[q[:3]] = None
+        scope = single_valued.get(q.predicate)
+        if scope:
+            values[(q.subject, q.predicate, _scope(q.object, scope))][q.object].append(q.graph)
+    contested = {key: found for key, found in values.items() if len(found) > 1}
+    standing = standings(metadata, ranking, base) if contested else {}
+    records: list[Quad] = []
+    for key, found in sorted(contested.items()):
+        kept = _most_precise(found)
+        if len(kept) > 1:
+            winner, why = _preferred(kept, standing)
+            records.extend(_disagreement(key, kept, winner, why, base))
+            kept = {winner: kept[winner]}
+        for value in found.keys() - kept.keys():
+            said.pop((key[0], key[1], value))
+    return [*metadata, *(Quad(*triple, DEFAULT_GRAPH) for triple in said), *records]
+
+
+def _scope(value: str, scope: str) -> str:
+    """Values compete with all others, or with those of their own language."""
+    if scope == "value" or not value.startswith('"'):
+        return ""
+    return literal_parts(value)[1] or ""
+
+
+def _most_precise(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Without the dates that another value only says more precisely."""
+    dates = [value for value in found if value.endswith(_DATES)]
+    lexical = {value: literal_parts(value)[0] for value in dates}
+    coarse = {
+        v for v in dates for other in dates if v != other and lexical[other].startswith(f"{lexical[v]}-")
+    }
+    return {value: claims for value, claims in found.items() if value not in coarse}
+
+
+def _preferred(kept: Mapping[str, list[str]], standing: Mapping[str, Standing]) -> tuple[str, str]:
+    """The value that the best claim gives, and the name of the rule that decided."""
+    unknown = Standing(1 << 30, 9, True, "", 0, "")
+    best = sorted(
+        (min(standing.get(c, unknown).key() for c in claims), value) for value, claims in kept.items()
+    )
+    first, second = best[0][0], best[1][0]
+    if first[0] != second[0]:
+        why = "source-ranking"
+    elif first[1:3] != second[1:3]:
+        why = "basis"
+    else:
+        why = "first-printed"
+    return best[0][1], why
+
+
+def _disagreement(key: _Key, kept: Mapping[str, list[str]], winner: str, why: str, base: str) -> list[Quad]:
+    subject, predicate, language = key
+    thing = subject[1:-1].removeprefix(base)
+    name = predicate[1:-1].replace("#", "/").rpartition("/")[2]
+    node = iri("/".join(filter(None, (f"{base}disagreement/{thing}", name, language))))
+    found = [
+        Quad(node, TYPE, iri(f"{MUN}Disagreement"), DEFAULT_GRAPH),
+        Quad(node, LABEL, literal(f"{name} of {thing}", language="en"), DEFAULT_GRAPH),
+        Quad(node, iri(f"{SCHEMA}about"), subject, DEFAULT_GRAPH),
+        Quad(node, iri(f"{MUN}property"), predicate, DEFAULT_GRAPH),
+        Quad(node, iri(f"{MUN}decidedBy"), iri(f"{VOCAB}decision/{why}"), DEFAULT_GRAPH),
+    ]
+    for number, value in enumerate(sorted(kept), start=1):
+        statement = iri(f"{node[1:-1]}/{number}")
+        found += [
+            Quad(node, iri(f"{MUN}alternative"), statement, DEFAULT_GRAPH),
+            Quad(statement, TYPE, iri(f"{RDF}Statement"), DEFAULT_GRAPH),
+            Quad(statement, LABEL, literal(f"{name}: {readable(value)}", language="en"), DEFAULT_GRAPH),
+            Quad(statement, iri(f"{RDF}subject"), subject, DEFAULT_GRAPH),
+            Quad(statement, iri(f"{RDF}predicate"), predicate, DEFAULT_GRAPH),
+            Quad(statement, iri(f"{RDF}object"), value, DEFAULT_GRAPH),
+        ]
+        found += [
+            Quad(statement, iri(f"{PROV}wasDerivedFrom"), claim, DEFAULT_GRAPH)
+            for claim in sorted(set(kept[value]))
+        ]
+        if value == winner:
+            found.append(Quad(node, iri(f"{MUN}preferred"), statement, DEFAULT_GRAPH))
+    return found

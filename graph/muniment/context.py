@@ -1,0 +1,116 @@
+"""The JSON-LD context as the vocabulary of source files: which keys there are and which values each takes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from muniment.errors import InputError, Where
+from muniment.files import read_text
+
+_KEYWORDS = {"@id": "id", "@type": "type", "@value": "value", "@language": "lang", "@graph": "states"}
+
+
+@dataclass(frozen=True)
+class Context:
+    """``terms`` are the keys of the context's terms; ``document`` is what JSON-LD processors read."""
+
+    document: Mapping[str, Any]
+    terms: Mapping[str, Any]
+
+    def keys(self) -> list[str]:
+        """The keys that a node may have."""
+        return [
+            key
+            for key, definition in self.terms.items()
+            if not _is_prefix(definition) and not key[0].isupper()
+        ]
+
+    def classes(self) -> list[str]:
+        """The values that ``type`` may have."""
+        return [key for key in self.terms if key[0].isupper()]
+
+    def datatype(self, key: str) -> str | None:
+        """The local name of the XSD type of a key's values, if it is coerced to one."""
+        definition = self.terms.get(key)
+        kind = definition.get("@type", "") if isinstance(definition, dict) else ""
+        return kind.removeprefix("xsd:") if kind.startswith("xsd:") else None
+
+    def is_reference(self, key: str) -> bool:
+        """Whether a key's values are IRIs."""
+        definition = self.terms.get(key)
+        return isinstance(definition, dict) and definition.get("@type") in ("@id", "@vocab")
+
+    def holds_nodes(self, key: str) -> bool:
+        """Whether a key's values are nodes written in full: those of a graph, or the subjects of a reverse property."""
+        definition = self.terms.get(key)
+        return definition == "@graph" or (isinstance(definition, dict) and "@reverse" in definition)
+
+    def is_map(self, key: str) -> bool:
+        """Whether a key's value is a map from language to text."""
+        definition = self.terms.get(key)
+        return isinstance(definition, dict) and definition.get("@container") == "@language"
+
+
+def read_context(path: Path) -> Context:
+    """Read ``context.jsonld``.
+
+    Raises:
+        InputError: the file is not JSON, or is no context.
+    """
+    try:
+        document = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"not JSON: {error.msg}", where=Where(str(path), error.lineno, error.colno)
+        ) from error
+    terms = document.get("@context") if isinstance(document, dict) else None
+    if not isinstance(terms, dict):
+        raise InputError("no JSON-LD context: `@context` should be a map of terms", where=Where(str(path)))
+    return Context(document, {key: value for key, value in terms.items() if not key.startswith("@")})
+
+
+def _is_prefix(definition: Any) -> bool:
+    return isinstance(definition, str) and definition.endswith(("/", "#"))
+
+
+def _date(text: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text)) and _parses(datetime.date.fromisoformat, text)
+
+
+def _month(text: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d\d", text)) and _parses(datetime.date.fromisoformat, f"{text}-01")
+
+
+def _time(text: str) -> bool:
+    return bool(re.fullmatch(r"\d\d:\d\d:\d\d", text)) and _parses(datetime.time.fromisoformat, text)
+
+
+def _parses(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+_LEXICAL: dict[str, tuple[Callable[[str], bool], str]] = {
+    "date": (_date, "a day that exists, as 2004-06-23"),
+    "gYearMonth": (_month, "a month, as 2004-06"),
+    "gYear": (lambda text: bool(re.fullmatch(r"\d{4}", text)), "a year, as 2004"),
+    "time": (_time, "a time of day, as 14:00:00"),
+    "boolean": (lambda text: text in ("true", "false"), "true or false"),
+    "integer": (lambda text: bool(re.fullmatch(r"0|-?[1-9]\d*", text)), "a whole number, as 6"),
+    "decimal": (lambda text: bool(re.fullmatch(r"-?\d+\.\d+", text)), "a decimal number, as 36.4"),
+}
+
+
+def expected_form(datatype: str, text: str) -> str | None:
+    """None if the text is a canonical lexical form of the XSD type, else what would be one."""
+    check, form = _LEXICAL.get(datatype, (None, ""))
+    return None if check is None or check(text) else form

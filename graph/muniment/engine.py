@@ -1,0 +1,230 @@
+"""The embedded engine: the one module that knows pyoxigraph.
+
+Parsing, serialising, canonical blank nodes, and ``EmbeddedStore``, which serves a release read-only. The engine's store does not
+keep every lexical form (``01`` becomes ``1``), so dumps and hashes are never read back from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import pyoxigraph as ox
+import rdflib
+
+from muniment.errors import InputError, QueryRefused, QuerySyntaxError, StoreError, Where
+from muniment.results import Results, Term
+from muniment.sparql_text import query_form, services
+from muniment.store import Description
+from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, is_iri, literal_parts
+
+_AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+_ERROR_AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+
+
+def parse(
+    data: bytes | str | IO[bytes],
+    media_type: str,
+    *,
+    base: str | None = None,
+    graph: str = DEFAULT_GRAPH,
+    path: str = "input",
+) -> Iterator[Quad]:
+    """Read RDF as quads; triples outside a named graph go to ``graph`` (a term). Remote JSON-LD contexts are never fetched.
+
+    Raises:
+        InputError: the text is not in that format; ``path`` and the line are named.
+    """
+    terms: dict[str, str] = {}  # one string object a term: repeated terms then cost no memory
+
+    def term(value: object) -> str:
+        text = str(value)
+        return terms.setdefault(text, text)
+
+    default = ox.DefaultGraph()
+    try:
+        for q in ox.parse(data, ox.RdfFormat.from_media_type(media_type), base_iri=base):
+            name = graph if q.graph_name == default else term(q.graph_name)
+            yield Quad(term(q.subject), term(q.predicate), term(q.object), name)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        column = getattr(error, "offset", None)
+        message = getattr(error, "msg", None) or str(error)
+        raise InputError(f"not {media_type}: {message}", where=Where(path, line, column)) from error
+
+
+def serialize(quads: Iterable[Quad], media_type: str, prefixes: Mapping[str, str] | None = None) -> bytes:
+    """Write quads; in a format without named graphs all of them become triples."""
+    rdf_format = ox.RdfFormat.from_media_type(media_type)
+    if rdf_format is None:
+        raise ValueError(f"no RDF format has the media type {media_type}")
+    parsed = ox.parse("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS)
+    statements = parsed if rdf_format.supports_datasets else (q.triple for q in parsed)
+    return ox.serialize(statements, format=rdf_format, prefixes=dict(prefixes or {})) or b""
+
+
+def canonical_blank_nodes(quads: Iterable[Quad]) -> list[Quad]:
+    """The quads with their blank nodes named by RDFC-1.0 (RDF Dataset Canonicalization), so that order of input does not show."""
+    dataset = ox.Dataset(ox.parse("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return [_quad(q) for q in dataset]
+
+
+def _quad(q: ox.Quad) -> Quad:
+    graph = DEFAULT_GRAPH if isinstance(q.graph_name, ox.DefaultGraph) else str(q.graph_name)
+    return Quad(str(q.subject), str(q.predicate), str(q.object), graph)
+
+
+class EmbeddedStore:
+    """A graph held by this process: in memory, or a release's store opened read-only from disk."""
+
+    def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None) -> None:
+        self._store = store
+        self._prefixes = dict(prefixes or {})
+
+    @classmethod
+    def in_memory(cls, nquads: bytes | IO[bytes], prefixes: Mapping[str, str] | None = None) -> EmbeddedStore:
+        """Load N-Quads into memory."""
+        store = ox.Store()
+        store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+        return cls(store, prefixes)
+
+    @classmethod
+    def read_only(cls, directory: Path, prefixes: Mapping[str, str] | None = None) -> EmbeddedStore:
+        """Open a store that ``write_store`` wrote; nobody may be writing it."""
+        try:
+            return cls(ox.Store.read_only(str(directory)), prefixes)
+        except OSError as error:
+            raise StoreError(f"the store {directory} cannot be opened: {error}") from error
+
+    def query(self, query: str, *, timeout: float | None = None) -> Results:
+        """See ``Store.query``. The engine has no deadline of its own: ``timeout`` is for those who run it in a process they can end."""
+        found = self._evaluate(query)
+        if isinstance(found, ox.QueryBoolean):
+            return Results(boolean=bool(found))
+        if isinstance(found, ox.QuerySolutions):
+            names = [variable.value for variable in found.variables]
+            rows = [
+                {n: _rdflib(v) for n, v in zip(names, row, strict=True) if v is not None} for row in found
+            ]
+            return Results(variables=names, rows=rows)
+        graph = rdflib.Graph(bind_namespaces="none")
+        for prefix, namespace in self._prefixes.items():
+            graph.bind(prefix, namespace)
+        for triple in found:
+            graph.add((_rdflib(triple.subject), _rdflib(triple.predicate), _rdflib(triple.object)))
+        return Results(graph=graph)
+
+    def answer(self, query: str, media_type: str, *, timeout: float | None = None) -> bytes:
+        """See ``Store.answer``; the engine writes the bytes."""
+        found = self._evaluate(query)
+        if isinstance(found, ox.QueryTriples):
+            rdf_format = ox.RdfFormat.from_media_type(media_type)
+            return ox.serialize(found, format=rdf_format, prefixes=self._prefixes) or b""
+        return found.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
+
+    def describe(self, iri: str, *, incoming: int = 200) -> Description:
+        """See ``Store.describe``; looked up by pattern, no query is parsed."""
+        node, default = ox.NamedNode(iri), ox.DefaultGraph()
+        out = tuple(_quad(q) for q in self._store.quads_for_pattern(node, None, None, default))
+        into: list[Quad] = []
+        for q in self._store.quads_for_pattern(None, None, node, default):
+            if len(into) == incoming:
+                break
+            into.append(_quad(q))
+        named = {t for q in (*out, *into) for t in (q.subject, q.predicate, q.object) if is_iri(t)}
+        labels = {term: label for term in sorted(named) if (label := self._label(term))}
+        return Description(out, tuple(into), labels)
+
+    def graphs(self) -> Mapping[str, int]:
+        """See ``Store.graphs``."""
+        default = self.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        named = self.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        return {str(row.get("g", "")): int(row["n"]) for found in (default, named) for row in found}
+
+    def construct(self, query: str) -> Iterator[tuple[str, str, str]]:
+        """The triples of a CONSTRUCT query as N-Quads terms."""
+        found = self._evaluate(query)
+        if not isinstance(found, ox.QueryTriples):
+            raise QueryRefused("a CONSTRUCT query is needed here")
+        for triple in found:
+            yield str(triple.subject), str(triple.predicate), str(triple.object)
+
+    def add(self, quads: Iterable[Quad]) -> None:
+        """Add quads to a store in memory."""
+        self._store.load("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS)
+
+    def close(self) -> None:
+        """Nothing to let go of: the engine frees its store with the object."""
+
+    def _label(self, term: str) -> str | None:
+        node = ox.NamedNode(bare(term))
+        for predicate in (bare(LABEL), f"{SKOS}prefLabel"):
+            found = [
+                str(q.object)
+                for q in self._store.quads_for_pattern(node, ox.NamedNode(predicate), None, None)
+            ]
+            if found:
+                english = [label for label in found if label.endswith("@en")]
+                return literal_parts(min(english or found))[0]
+        return None
+
+    def _evaluate(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        refuse_unsafe(query)
+        try:
+            return self._store.query(query, prefixes=self._prefixes)
+        except SyntaxError as error:
+            raise syntax_error(str(error)) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise StoreError(f"the engine failed: {error}") from error
+
+
+def refuse_unsafe(query: str) -> None:
+    """Nothing, or what no store of ours may be asked.
+
+    Raises:
+        QueryRefused: the text is an update, or reaches for another server.
+    """
+    if query_form(query) == "UPDATE":
+        raise QueryRefused("this graph is read-only: it is published as releases, not updated")
+    if called := services(query):
+        raise QueryRefused(f"{called[0]} is not allowed here: queries may not reach other servers")
+
+
+def syntax_error(message: str) -> QuerySyntaxError:
+    """The engine's message made readable: position taken out, lists of token classes left out."""
+    match = _ERROR_AT.match(message)
+    if match is None:
+        return QuerySyntaxError(message.splitlines()[0])
+    line, column, detail = int(match[1]), int(match[2]), match[3]
+    if "Prefix not found" in detail:
+        return QuerySyntaxError("a prefix is used that is not declared", line, column)
+    if "expected one of" in detail:
+        words = [w for w in re.findall(r'"([^"\s]+)"', detail) if w.isprintable()]
+        detail = f"expected one of {' '.join(words)}" if words else "this does not fit the grammar"
+    return QuerySyntaxError(detail, line, column)
+
+
+def write_store(directory: Path, nquads: IO[bytes]) -> None:
+    """Write a new store from N-Quads; the directory must not exist yet."""
+    store = ox.Store(str(directory))
+    store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+    store.flush()
+
+
+def _rdflib(term: _AnyTerm) -> Term:
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        kind = term.datatype.value
+        is_string = kind == "http://www.w3.org/2001/XMLSchema#string"
+        return rdflib.Literal(
+            term.value, datatype=None if is_string else rdflib.URIRef(kind), normalize=False
+        )
+    raise StoreError("the answer holds a triple term, which rdflib does not know")

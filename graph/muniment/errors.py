@@ -1,0 +1,117 @@
+"""What can go wrong, as one tree.
+
+MunimentError                 base of all; carries where it happened and how to mend it
++-- InputError                a source, ontology, shape, query or project file is not as it should be
+|   +-- InputErrors           several of them, found in one pass
++-- ValidationFailed          the shapes found a violation; the build changed nothing
++-- ReleaseError              a release is missing, damaged or being built by somebody else
++-- QueryError                a query that the engine refuses
+|   +-- QuerySyntaxError      ... because it is not SPARQL (line and column are those of the query)
+|   +-- QueryRefused          ... because it asks for what is not allowed (SERVICE, an update)
++-- StoreError                an engine failed or cannot be reached
+    +-- StoreTimeout          ... or did not answer in time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from muniment.validation import ValidationReport
+
+
+@dataclass(frozen=True, order=True)
+class Where:
+    """A place in a file; line and column count from 1."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.path, self.line, self.column]
+        return ":".join(str(part) for part in parts if part is not None)
+
+
+class MunimentError(Exception):
+    """Base class; ``str()`` of it is one message with place and remedy."""
+
+    def __init__(self, message: str, *, where: Where | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        remedy = f"\n  {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{remedy}"
+
+
+class InputError(MunimentError):
+    """A file that people write is not as it should be."""
+
+
+class InputErrors(InputError):
+    """Several input errors; ``errors`` holds them in order of file and line."""
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        self.errors = sorted(errors, key=lambda e: (e.where or Where(""), e.message))
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+
+class ValidationFailed(MunimentError):
+    """The shapes found at least one violation."""
+
+    def __init__(self, report: ValidationReport) -> None:
+        self.report = report
+        count = len(report.violations)
+        noun = "violation" if count == 1 else "violations"
+        super().__init__(f"the graph has {count} {noun}", hint="`muniment check` lists them by record.")
+
+
+class ReleaseError(MunimentError):
+    """A release is missing, damaged, or being built by another process."""
+
+
+class QueryError(MunimentError):
+    """A query that the engine refuses."""
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not SPARQL; ``line`` and ``column`` point into the query."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        self.line = line
+        self.column = column
+        place = Where("query", line, column) if line else None
+        super().__init__(message, where=place)
+
+
+class QueryRefused(QueryError):
+    """The query asks for something that is not allowed here."""
+
+
+class StoreError(MunimentError):
+    """An engine failed or cannot be reached."""
+
+
+class StoreTimeout(StoreError):
+    """An engine did not answer in time."""
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str | None:
+    """A hint naming the closest known word, if one is close."""
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"Did you mean `{close[0]}`?" if close else None
+
+
+def raise_all(errors: Sequence[InputError]) -> None:
+    """Raise nothing, the one error, or all of them together."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise InputErrors(errors)

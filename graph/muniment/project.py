@@ -1,0 +1,127 @@
+"""A dataset's project file, ``muniment.toml``: title, IRI base, licence, where things are, source ranking, limits."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from muniment.artefacts import artefact
+from muniment.errors import InputError, Where, did_you_mean
+from muniment.files import read_text
+
+FILE = "muniment.toml"
+
+_KEYS: dict[str, dict[str, type]] = {
+    "dataset": {"title": str, "description": str, "base": str, "license": str},
+    "paths": {"sources": str, "ontology": str, "shapes": str, "queries": str, "releases": str},
+    "sources": {"ranking": list},
+    "limits": {"in_memory_quads": int, "incoming_links": int},
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """One dataset and its folders; relative paths of the file are resolved against its folder."""
+
+    root: Path
+    title: str
+    base: str
+    """Things live under ``{base}id/``."""
+    license: str
+    sources: Path
+    ontology: Path
+    shapes: Path
+    queries: Path
+    releases: Path
+    description: str = ""
+    ranking: tuple[str, ...] = ()
+    """Sources (as written after ``id/``), the most trusted first."""
+    in_memory_quads: int = 500_000
+    """Releases up to this size are served from memory, larger ones from disk."""
+    incoming_links: int = 200
+    """How many statements that point to a thing its description shows."""
+
+    @property
+    def ids(self) -> str:
+        """The base IRI against which the ids of sources are resolved."""
+        return f"{self.base}id/"
+
+
+def find_project(start: Path) -> Project:
+    """The project whose folder is ``start`` or one above it.
+
+    Raises:
+        InputError: there is none, or its file is not as it should be.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / FILE).is_file():
+            return read_project(folder / FILE)
+    raise InputError(f"no {FILE} in {start} or above it", hint="`muniment init DIR` makes a new dataset.")
+
+
+def read_project(path: Path) -> Project:
+    """Read a project file.
+
+    Raises:
+        InputError: it is not TOML, lacks what is needed, or has a key that is not known; line and remedy are named.
+    """
+    text = read_text(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        where = Where(str(path), int(at[1]), int(at[2])) if at else Where(str(path))
+        raise InputError(f"not TOML: {error}", where=where) from error
+    _check_keys(table, path, text)
+    dataset, paths = table.get("dataset", {}), table.get("paths", {})
+    for key in ("title", "base", "license"):
+        if key not in dataset:
+            raise InputError(f"[dataset] lacks `{key}`", where=Where(str(path)))
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+/", dataset["base"]):
+        where = Where(str(path), _line_of(text, "base"))
+        raise InputError(f"`base` is not an http(s) IRI that ends in `/`: {dataset['base']}", where=where)
+    root = path.parent
+    return Project(
+        root=root,
+        title=dataset["title"],
+        base=dataset["base"],
+        license=dataset["license"],
+        description=dataset.get("description", ""),
+        sources=root / paths.get("sources", "sources"),
+        ontology=_own_or_shipped(root, paths, "ontology"),
+        shapes=_own_or_shipped(root, paths, "shapes"),
+        queries=_own_or_shipped(root, paths, "queries"),
+        releases=root / paths.get("releases", "releases"),
+        ranking=tuple(table.get("sources", {}).get("ranking", ())),
+        **table.get("limits", {}),
+    )
+
+
+def _own_or_shipped(root: Path, paths: Mapping[str, str], name: str) -> Path:
+    return root / paths[name] if name in paths else artefact(name)
+
+
+def _check_keys(table: Mapping[str, Any], path: Path, text: str) -> None:
+    for section, values in table.items():
+        if section not in _KEYS or not isinstance(values, dict):
+            where = Where(str(path), _line_of(text, section))
+            raise InputError(
+                f"unknown section `{section}`", where=where, hint=did_you_mean(section, list(_KEYS))
+            )
+        for key, value in values.items():
+            where = Where(str(path), _line_of(text, key))
+            expected = _KEYS[section].get(key)
+            if expected is None:
+                hint = did_you_mean(key, list(_KEYS[section]))
+                raise InputError(f"unknown key `{key}` in [{section}]", where=where, hint=hint)
+            if not isinstance(value, expected) or isinstance(value, bool):
+                raise InputError(f"`{key}` should be a {expected.__name__}", where=where)
+
+
+def _line_of(text: str, key: str) -> int | None:
+    found = re.search(rf"^\s*\[?\s*{re.escape(key)}\b", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 + found[0].count("\n") if found else None

@@ -1,0 +1,224 @@
+"""Releases: immutable, validated builds, each in a directory of its own.
+
+    releases/
+        current               the id of the release that is served, and the hash of what it was built from; replaced atomically
+        <id>/                 never changed once it is there
+            manifest.json     hash, counts, versions, sources, validation summary, files with their hashes
+            dump.nq.gz        the whole dataset in canonical order
+            report.ttl        the SHACL report
+            search.sqlite     labels for full-text search
+            store/            the engine's files, opened read-only
+
+A release is written under a temporary name, synced, renamed, and only then pointed to: whoever is stopped half-way leaves the current
+release as it was. The id is taken from the hash of the dump, so the same content has the same id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from muniment.engine import EmbeddedStore, parse, write_store
+from muniment.errors import ReleaseError
+from muniment.search import write_index
+from muniment.terms import Quad
+
+CURRENT = "current"
+MANIFEST, DUMP, REPORT, SEARCH, STORE = "manifest.json", "dump.nq.gz", "report.ttl", "search.sqlite", "store"
+_UNFINISHED = ".unfinished-"
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The first digits of the SHA-256 of the dump's canonical N-Quads."""
+        return str(self.manifest["id"])
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefix table of the release."""
+        return dict(self.manifest["prefixes"])
+
+    def dump(self) -> Iterator[bytes]:
+        """The lines of the canonical N-Quads."""
+        with gzip.open(self.path / DUMP) as lines:
+            yield from lines
+
+    def quads(self) -> Iterator[Quad]:
+        """The dump as quads."""
+        with gzip.open(self.path / DUMP) as nquads:
+            yield from parse(cast(IO[bytes], nquads), "application/n-quads", path=str(self.path / DUMP))
+
+    def open(self, in_memory_quads: int) -> EmbeddedStore:
+        """The release's store: held in memory up to that many quads, else read from disk."""
+        if self.manifest["counts"]["quads"] > in_memory_quads:
+            return EmbeddedStore.read_only(self.path / STORE, self.prefixes)
+        with gzip.open(self.path / DUMP) as nquads:
+            return EmbeddedStore.in_memory(nquads.read(), self.prefixes)
+
+
+def open_release(directory: Path) -> Release:
+    """The release in a directory.
+
+    Raises:
+        ReleaseError: there is none, or its manifest cannot be read.
+    """
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReleaseError(
+            f"{directory} holds no release: {error}", hint="`muniment build` makes one."
+        ) from error
+    return Release(directory, manifest)
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Which release is current, and the hash of the input that it was last built from."""
+
+    id: str
+    inputs: str
+
+
+def read_pointer(releases: Path) -> Pointer:
+    """What ``current`` says.
+
+    Raises:
+        ReleaseError: nothing has been built yet.
+    """
+    try:
+        name, inputs = (releases / CURRENT).read_text(encoding="ascii").split()
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"no release in {releases}", hint="`muniment build` makes one.") from error
+    return Pointer(name, inputs)
+
+
+def current_release(releases: Path) -> Release:
+    """The release that the pointer names.
+
+    Raises:
+        ReleaseError: nothing has been built yet, or the release is damaged.
+    """
+    return open_release(releases / read_pointer(releases).id)
+
+
+@contextlib.contextmanager
+def building(releases: Path) -> Iterator[None]:
+    """Hold the lock of a releases folder, and clear away what earlier builds left unfinished.
+
+    Raises:
+        ReleaseError: another process holds it.
+    """
+    releases.mkdir(parents=True, exist_ok=True)
+    with (releases / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ReleaseError(
+                f"another process is building in {releases}", hint="Wait until it is done."
+            ) from error
+        for left in releases.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+def content_hash(lines: Iterable[str]) -> str:
+    """The SHA-256 of canonical N-Quads, in hex."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def write_release(
+    releases: Path, lines: list[str], report: str, facts: Mapping[str, Any], inputs: str
+) -> Release:
+    """Write a release and point to it; call it under ``building``.
+
+    Args:
+        releases: the releases folder.
+        lines: canonical N-Quads.
+        report: the SHACL report as Turtle.
+        facts: what the manifest says beside id, hash and files.
+        inputs: hash of everything that the release was built from.
+
+    Raises:
+        ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
+    """
+    digest = content_hash(lines)
+    final = releases / digest[:_ID_LENGTH]
+    try:
+        if not final.exists():
+            _write(final, lines, report, {"id": final.name, "sha256": digest, **facts})
+        point_to(releases, Pointer(final.name, inputs))
+    except OSError as error:
+        message = f"the release cannot be written: {error}"
+        raise ReleaseError(message, hint="The current release is untouched.") from error
+    return open_release(final)
+
+
+def _write(final: Path, lines: list[str], report: str, manifest: Mapping[str, Any]) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
+    try:
+        unfinished.chmod(0o755)
+        with (unfinished / DUMP).open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as dump:
+            for line in lines:
+                dump.write(line.encode())
+        (unfinished / REPORT).write_text(report, encoding="utf-8")
+        write_index(unfinished / SEARCH, lines)
+        with gzip.open(unfinished / DUMP) as nquads:
+            write_store(unfinished / STORE, cast(IO[bytes], nquads))
+        files = {name: _facts_of(unfinished / name) for name in (DUMP, REPORT, SEARCH)}
+        text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
+        (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        _sync(unfinished)
+        unfinished.rename(final)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def point_to(releases: Path, pointer: Pointer) -> None:
+    """Make a release the current one: one atomic replacement of the pointer."""
+    new = releases / f"{_UNFINISHED}{CURRENT}"
+    with new.open("w", encoding="ascii") as file:
+        file.write(f"{pointer.id}\n{pointer.inputs}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(releases / CURRENT)
+    _sync_file(releases)
+
+
+def _facts_of(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
+
+
+def _sync(directory: Path) -> None:
+    for path in (*directory.rglob("*"), directory):
+        _sync_file(path)
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

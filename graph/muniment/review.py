@@ -1,0 +1,99 @@
+"""Everything that a curator should look at before a build: shape violations, style of the ontology, and the checks in ``queries/checks``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from muniment.build import Graph, OnStage, assemble, check_graph
+from muniment.claims import locate
+from muniment.engine import EmbeddedStore
+from muniment.errors import Where
+from muniment.project import Project
+from muniment.queries import QueryFile, read_queries
+from muniment.terms import iri, is_iri, nquads, readable, to_graph
+from muniment.validation import ValidationResult, validate
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at: in which record, how grave, what is wrong and how to mend it, and the rule that says so."""
+
+    record: str
+    severity: str
+    """``Violation``, ``Warning`` or ``Info``."""
+    message: str
+    rule: str
+    where: Where | None = None
+
+    def sort_key(self) -> tuple[str, int, str, str]:
+        """By file, line and record."""
+        where = self.where or Where("")
+        return (where.path, where.line or 0, self.record, self.message)
+
+
+def review(project: Project, on_stage: OnStage) -> list[Finding]:
+    """All findings of a project, in order of file and line.
+
+    Raises:
+        InputError: something that people wrote cannot even be read.
+    """
+    graph = assemble(project, on_stage)
+    on_stage("read queries")
+    for folder in sorted(path for path in project.queries.glob("*") if path.is_dir()):
+        read_queries(folder)
+    on_stage("validate")
+    found = [_of_result(result, graph, project.ids) for result in check_graph(graph).results]
+    on_stage("check the ontology")
+    style = validate(to_graph(graph.vocabulary.ontology), to_graph(graph.vocabulary.style_guide))
+    found += [_finding(result, result.focus[1:-1], None) for result in style.results]
+    on_stage("run the checks")
+    found += _of_checks(read_queries(project.queries / "checks"), graph)
+    return sorted(found, key=Finding.sort_key)
+
+
+def _finding(result: ValidationResult, record: str, where: Where | None) -> Finding:
+    severity = result.severity.rpartition("#")[2]
+    return Finding(record, severity, result.message, result.shape, where)
+
+
+def _of_result(result: ValidationResult, graph: Graph, base: str) -> Finding:
+    place = _place(result.focus, graph)
+    where = place
+    if place and result.value:
+        where = locate(place, readable(result.value).removeprefix(base)) or place
+    return _finding(result, readable(result.focus).removeprefix(base), where)
+
+
+def _place(subject: str, graph: Graph) -> Where | None:
+    """Where a thing is first stated: its own record, or that of the first claim about it."""
+    places = graph.claims.places
+    if subject in places:
+        return places[subject]
+    stated = (places[q.graph] for q in graph.claims.quads if q.subject == subject and q.graph in places)
+    return min(stated, default=None)
+
+
+def _of_checks(checks: list[QueryFile], graph: Graph) -> Iterator[Finding]:
+    if not checks:
+        return
+    lines = "".join(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()])).encode()
+    store = EmbeddedStore.in_memory(lines, graph.vocabulary.prefixes())
+    for check in checks:
+        for row in store.query(check.text):
+            terms = [str(row[name]) for name in row]
+            subject = terms[0] if terms else ""
+            place = _place(iri(subject), graph) if is_iri(iri(subject)) else None
+            shown = ", ".join(terms[1:])
+            yield Finding(
+                subject, "Violation", f"{check.title}{': ' + shown if shown else ''}", check.name, place
+            )
+
+
+def by_record(findings: list[Finding]) -> Mapping[str, list[Finding]]:
+    """The findings of each record."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        found[finding.record].append(finding)
+    return found

@@ -1,0 +1,139 @@
+"""What a SPARQL text asks for, found without parsing it: its form, and whether it reaches for other servers.
+
+The engines that answer are lenient in different ways: Oxigraph reads ``trueSERVICE<x>{}`` as two words and ``?a<'b>'`` as a comparison,
+others undo code-point escapes (``\\u0053ERVICE``) before they look for words. A guard that reads a text in one way only can be talked
+past. So the scan follows each way in which a text can be read and reports a call that any of them sees; whether the text is
+SPARQL at all, the engine says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
+
+_SPACE = r"(?:[ \t\r\n]|\#[^\r\n]*+)*+"
+_IRI = r"<[^\x00-\x20<>\"{}|^`]*+>"
+_NAME = r"[\w.\-\u00b7\u0300-\u036f\u203f\u2040]"
+_LOCAL = rf"(?:{_NAME}|[:%]|\\[^\w\s])"
+_PREFIXED = (
+    rf"(?:[^\W\d_]{_NAME}{{0,200}})?:(?:{_LOCAL}*(?<!\.))?"  # bounded, so that no text takes quadratic time
+)
+_STRING = r"""'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}|"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'(?:[^'\\\r\n]|\\.)*+'|"(?:[^"\\\r\n]|\\.)*+\""""
+
+_TOKEN = re.compile(
+    rf"""(?P<space>[ \t\r\n]+|\#[^\r\n]*) | (?P<iri>{_IRI}) | (?P<string>{_STRING}) | (?P<variable>[?$]\w(?:(?![.\-]){_NAME})*)
+    | (?P<tag>@[A-Za-z0-9\-]+) | (?P<blank>_:{_NAME}*(?<!\.)) | (?P<prefixed>{_PREFIXED}) | (?P<number>\d+(?:\.\d*)?(?:[eE][+\-]?\d+)?)
+    | (?P<word>[^\W\d_]+) | (?P<mark>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_PROLOGUE = re.compile(
+    rf"(?:{_SPACE}(?:base{_SPACE}{_IRI}|prefix{_SPACE}[\w.\-]*:{_SPACE}{_IRI}|version{_SPACE}(?:{_STRING})))*+{_SPACE}",
+    re.IGNORECASE,
+)
+_FORM = re.compile(
+    r"(select|ask|construct|describe)|(insert|delete|load|clear|create|drop|copy|move|add|with)",
+    re.IGNORECASE,
+)
+_TARGET = rf"{_SPACE}(?:silent{_SPACE})?(?P<target>{_IRI}|[?$]\w+|{_PREFIXED})"
+_SERVICE = re.compile(rf"(?:true|false)?\.?service{_TARGET}{_SPACE}\{{", re.IGNORECASE)
+_LOAD = re.compile(rf"load{_TARGET}{_SPACE}(?:;|into|\Z)", re.IGNORECASE)
+_NAMES_A_GRAPH = frozenset(
+    {"graph", "from", "named", "describe", "service", "silent", "with", "using", "into", "to"}
+)
+_DECLARED = "PREFIX or BASE"
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+
+
+@dataclass(frozen=True, order=True)
+class Call:
+    """A place where a text asks the engine to fetch from an address; line and column count from 1."""
+
+    line: int
+    column: int
+    keyword: Literal["SERVICE", "LOAD"]
+    written: str
+    """The address as written: ``<iri>``, a variable or a prefixed name."""
+
+    @property
+    def target(self) -> str | None:
+        """The absolute IRI that is called, or None where only the engine can tell (a variable, a prefix, a relative IRI)."""
+        iri = unescape(self.written[1:-1])
+        return iri if self.written.startswith("<") and _ABSOLUTE.match(iri) else None
+
+    def __str__(self) -> str:
+        return f"{self.keyword} {self.written}"
+
+
+def query_form(text: str) -> Form | None:
+    """The form of a query, ``UPDATE`` for any update, None where the text begins like neither."""
+    for reading in _readings(text):
+        start = _PROLOGUE.match(reading)
+        if start and (found := _FORM.match(reading, start.end())):
+            return _FORMS[found[1].upper()] if found[1] else "UPDATE"
+    return None
+
+
+_FORMS: dict[str, Form] = {"SELECT": "SELECT", "ASK": "ASK", "CONSTRUCT": "CONSTRUCT", "DESCRIBE": "DESCRIBE"}
+
+
+def services(text: str) -> list[Call]:
+    """Each SERVICE, and in an update each LOAD, in order of place; comments, strings and names that look alike are passed over."""
+    updates = query_form(text) == "UPDATE"
+    return sorted({call for reading in _readings(text) for call in _calls(reading, updates)})
+
+
+def unescape(text: str) -> str:
+    """The text with its code-point escapes undone (SPARQL 1.1, section 19.2); one that is no code point stays."""
+    return _ESCAPE.sub(_character, text)
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2], 16)
+    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else escape[0]
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    undone = unescape(text)
+    return (text,) if undone == text else (text, undone)
+
+
+def _calls(text: str, updates: bool) -> Iterator[Call]:
+    """Walk the tokens; where ``<`` may be less-than as well as the start of an IRI, a second walk goes on beside the first."""
+    todo = [(0, "")]
+    seen: set[tuple[int, bool]] = set()
+    while todo:
+        at, before = todo.pop()
+        while at < len(text) and (at, before in _NAMES_A_GRAPH) not in seen:
+            seen.add((at, before in _NAMES_A_GRAPH))
+            token = _TOKEN.match(text, at)
+            assert token is not None  # the last alternative takes any character
+            kind, written = token.lastgroup, token[0]
+            if written in ("'", '"'):
+                break  # a string that never ends: read in this way the text is not SPARQL
+            if kind in ("word", "prefixed") and (call := _call(text, at, before, kind, updates)):
+                yield call
+            if kind == "iri" and ("'" in written or "#" in written):
+                todo.append((at + 1, "<"))
+            if kind != "space":
+                declares = kind == "iri" and (before.endswith(":") or before == "base")
+                before = _DECLARED if declares else written.lower()
+            at = token.end()
+
+
+def _call(text: str, at: int, before: str, kind: str, updates: bool) -> Call | None:
+    glued = kind == "prefixed"
+    found = None if glued and before in _NAMES_A_GRAPH else _SERVICE.match(text, at)
+    if found:
+        return _located(text, at, "SERVICE", found["target"])
+    if updates and before in ("", ";", _DECLARED) and (found := _LOAD.match(text, at)):
+        return _located(text, at, "LOAD", found["target"])
+    return None
+
+
+def _located(text: str, at: int, keyword: Literal["SERVICE", "LOAD"], written: str) -> Call:
+    return Call(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), keyword, written)

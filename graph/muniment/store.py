@@ -1,0 +1,54 @@
+"""The seam between everything that asks and the engine that answers.
+
+Two engines stand behind it: ``muniment.engine.EmbeddedStore`` (a release in this process) and ``muniment.remote.RemoteStore`` (any
+SPARQL 1.1 endpoint). Whoever asks sees this protocol only, so that a service grows past one machine without being rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from muniment.results import Results
+from muniment.terms import Quad
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the consolidated graph says of one thing: what it states, what points to it, and labels of what both name."""
+
+    outgoing: tuple[Quad, ...]
+    incoming: tuple[Quad, ...]
+    labels: Mapping[str, str]
+    """Term -> lexical form of one of its labels."""
+
+    def __bool__(self) -> bool:
+        return bool(self.outgoing or self.incoming)
+
+    def quads(self) -> tuple[Quad, ...]:
+        """Outgoing and incoming statements together."""
+        return self.outgoing + self.incoming
+
+
+class Store(Protocol):
+    """A graph that answers SPARQL 1.1 queries."""
+
+    def query(self, query: str, *, timeout: float | None = None) -> Results:
+        """Evaluate a query; ``timeout`` is in seconds where the engine has one.
+
+        Raises:
+            QuerySyntaxError, QueryRefused, StoreTimeout, StoreError.
+        """
+
+    def answer(self, query: str, media_type: str, *, timeout: float | None = None) -> bytes:
+        """Evaluate a query and write the whole answer in a format that fits its form (see ``muniment.formats``); raises as ``query``."""
+
+    def describe(self, iri: str, *, incoming: int = 200) -> Description:
+        """What the consolidated graph says of the IRI, with at most ``incoming`` statements that point to it."""
+
+    def graphs(self) -> Mapping[str, int]:
+        """Each named graph's IRI and its number of triples; the default graph is ``""``."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
