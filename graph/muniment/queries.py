@@ -19,6 +19,7 @@ from pathlib import Path
 import yaml
 
 from muniment.errors import InputError, Where, did_you_mean
+from muniment.files import read_text
 from muniment.sparql_text import query_form
 
 PARAMETER_TYPES = ("boolean", "date", "integer", "iri", "string")
@@ -52,8 +53,7 @@ def read_query(path: Path) -> QueryFile:
     """
     text = _text(path)
     lines = [
-        line[2:].removeprefix(" ")
-        for line in takewhile(lambda line: line.startswith("#+"), text.splitlines())
+        line[2:].removeprefix(" ") for line in takewhile(lambda line: line.startswith("#+"), text.split("\n"))
     ]
     header = _Header(path, "\n".join(lines))
     if query_form(text) in (None, "UPDATE"):
@@ -74,15 +74,7 @@ def _text(path: Path) -> str:
     if not _KEBAB.fullmatch(path.stem):
         hint = "Name it in lower-case words joined by hyphens, such as events-on-a-day.rq."
         raise InputError(f"`{path.name}` is not a name for a query", where=Where(str(path)), hint=hint)
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise InputError(
-            "not UTF-8", where=Where(str(path), line, column), hint="Save the file as UTF-8."
-        ) from error
+    return read_text(path)
 
 
 class _Header:

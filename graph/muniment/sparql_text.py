@@ -16,12 +16,11 @@ from typing import Literal
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
 
 _SPACE = r"(?:[ \t\r\n]|\#[^\r\n]*+)*+"
-_IRI = r"<[^\x00-\x20<>\"{}|^`]*+>"
+_IRI = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>"
 _NAME = r"[\w.\-\u00b7\u0300-\u036f\u203f\u2040]"
-_LOCAL = rf"(?:{_NAME}|[:%]|\\[^\w\s])"
-_PREFIXED = (
-    rf"(?:[^\W\d_]{_NAME}{{0,200}})?:(?:{_LOCAL}*(?<!\.))?"  # bounded, so that no text takes quadratic time
-)
+_LOCAL = rf"(?:{_NAME}|[:%]|\\[_~.\-!$&'()*+,;=/?\#@%])"
+# The prefix is bounded, so that no text takes quadratic time.
+_PREFIXED = rf"(?:[^\W\d_]{_NAME}{{0,200}})?:(?:{_LOCAL}*(?<!\.))?"
 _STRING = r"""'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}|"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'(?:[^'\\\r\n]|\\.)*+'|"(?:[^"\\\r\n]|\\.)*+\""""
 
 _TOKEN = re.compile(
