@@ -47,7 +47,9 @@ def scheme_table() -> str:
     graph = rdflib.Graph().parse(ROOT / "ontology/concepts.ttl")
     lines = ["| Scheme | For | Concepts |", "|---|---|---|"]
     for scheme in sorted(graph.subjects(RDF.type, SKOS.ConceptScheme)):
-        concepts = sorted(str(concept).rpartition("/")[2] for concept in graph.subjects(SKOS.inScheme, scheme))
+        concepts = sorted(
+            str(concept).rpartition("/")[2] for concept in graph.subjects(SKOS.inScheme, scheme)
+        )
         name = str(scheme).rpartition("/")[2]
         lines.append(f"| `{name}` | {graph.value(scheme, SKOS.definition)} | {', '.join(concepts)} |")
     return "\n".join(lines)
@@ -58,7 +60,13 @@ def command_help() -> str:
     parts = []
     for command in ("", *COMMANDS):
         arguments = [part for part in (command, "--help") if part]
-        environ = {"PATH": "/usr/bin:/bin", "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+        environ = {
+            "PATH": "/usr/bin:/bin",
+            "COLUMNS": "100",
+            "TERM": "dumb",
+            "NO_COLOR": "1",
+            "LC_ALL": "C.UTF-8",
+        }
         done = subprocess.run(
             [Path(sys.executable).parent / "muniment", *arguments],
             capture_output=True,

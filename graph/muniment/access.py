@@ -40,6 +40,8 @@ def open(where: Location | Sequence[Location] = ".") -> Store:
     if not isinstance(where, str | Path):
         return open_files([Path(path) for path in where])
     path = Path(where)
+    if not path.exists():
+        raise InputError(f"{where} does not exist", hint="Name a project, a release, an RDF file or a URL.")
     if path.is_file():
         return open_files([path])
     if (path / MANIFEST).is_file():

@@ -84,7 +84,7 @@ def build(project: Project, on_stage: OnStage = _quiet) -> Release:
         on_stage("validate")
         report = check_graph(graph)
         if not report.conforms:
-            raise ValidationFailed(report)
+            raise ValidationFailed(len(report.violations))
         on_stage("order")
         lines = list(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()]))
         on_stage("write")

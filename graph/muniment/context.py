@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,22 @@ class Context:
 
     def keys(self) -> list[str]:
         """The keys that a node may have."""
+        return self._keys
+
+    def classes(self) -> list[str]:
+        """The values that ``type`` may have."""
+        return self._classes
+
+    @cached_property
+    def _keys(self) -> list[str]:
         return [
             key
             for key, definition in self.terms.items()
             if not _is_prefix(definition) and not key[0].isupper()
         ]
 
-    def classes(self) -> list[str]:
-        """The values that ``type`` may have."""
+    @cached_property
+    def _classes(self) -> list[str]:
         return [key for key in self.terms if key[0].isupper()]
 
     def datatype(self, key: str) -> str | None:

@@ -17,10 +17,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from muniment.validation import ValidationReport
 
 
 @dataclass(frozen=True, order=True)
@@ -64,11 +60,10 @@ class InputErrors(InputError):
 
 
 class ValidationFailed(MunimentError):
-    """The shapes found at least one violation."""
+    """The shapes found at least one violation; ``count`` says how many."""
 
-    def __init__(self, report: ValidationReport) -> None:
-        self.report = report
-        count = len(report.violations)
+    def __init__(self, count: int) -> None:
+        self.count = count
         noun = "violation" if count == 1 else "violations"
         super().__init__(f"the graph has {count} {noun}", hint="`muniment check` lists them by record.")
 

@@ -22,6 +22,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -124,9 +125,13 @@ def building(releases: Path) -> Iterator[None]:
     """Hold the lock of a releases folder, and clear away what earlier builds left unfinished.
 
     Raises:
-        ReleaseError: another process holds it.
+        ReleaseError: another process holds it, or the folder cannot be written.
     """
-    releases.mkdir(parents=True, exist_ok=True)
+    try:
+        releases.mkdir(parents=True, exist_ok=True)
+        (releases / ".lock").touch()
+    except OSError as error:
+        raise ReleaseError(f"{releases} cannot be written: {error.strerror}") from error
     with (releases / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -168,7 +173,7 @@ def write_release(
         if not final.exists():
             _write(final, lines, report, {"id": final.name, "sha256": digest, **facts})
         point_to(releases, Pointer(final.name, inputs))
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         message = f"the release cannot be written: {error}"
         raise ReleaseError(message, hint="The current release is untouched.") from error
     return open_release(final)

@@ -37,7 +37,7 @@ class Text(str):
 
 
 class Map(dict[str, Any]):
-    """A mapping; ``line`` and ``column`` are those of its first key, and ``at`` gives the place of each key."""
+    """A mapping; ``line`` and ``column`` are those of its first key (or brace), and ``at`` gives the place of each key."""
 
     line: int
     column: int

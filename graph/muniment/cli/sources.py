@@ -15,11 +15,16 @@ from muniment.coverage import Coverage, compressed, coverage
 from muniment.vocabulary import read_vocabulary
 
 
-@app.command(
-    epilog="Examples: `muniment sources --against documents/` · `muniment sources --against documents/ --json`"
-)
+@app.command(epilog="Examples: `muniment sources` · `muniment sources --against ~/documents --json`")
 def sources(
-    against: Annotated[Path, typer.Option("--against", help="The folder that holds the source documents.")],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            help="The folder that holds the source documents. [default: documents/ of the dataset]",
+            show_default=False,
+        ),
+    ] = None,
     project: ProjectDir = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -31,7 +36,7 @@ def sources(
     dataset = project_in(project)
     context = read_vocabulary(dataset).context
     claims = read_claims(source_files(dataset.sources), context, dataset.ids)
-    found = coverage(claims, against, dataset.ids)
+    found = coverage(claims, against or dataset.root / "documents", dataset.ids)
     if as_json:
         print_json([_as_json(source) for source in found])
     else:

@@ -1,0 +1,154 @@
+"""Fixtures for every test.
+
+Policy: prefer the smallest input, written in the test itself (``make_project``). Where a whole dataset is needed, take ``tiny``; take
+``release`` (the real dataset) only for what must hold of the real data. Session fixtures are read-only: a test that changes a project
+copies it first. Nothing is patched but the environment; nothing sleeps; no test depends on another or on the clock. The network is out
+of bounds, loopback excepted. What only some machines have (``../shared``, pandas) is skipped with the reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from muniment.build import build
+from muniment.engine import EmbeddedStore
+from muniment.project import Project, find_project
+from muniment.release import Release
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ROOT / "tests" / "tiny"
+
+MakeProject = Callable[..., Project]
+
+PROJECT_FILE = """\
+[dataset]
+title = "A test"
+base = "https://example.org/test/"
+license = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+[sources]
+ranking = ["document/first", "document/second"]
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    """A project, a release built from it, and its store."""
+
+    project: Project
+    release: Release
+    store: EmbeddedStore
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> Iterator[None]:
+    """No variable of the machine changes a result."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("MUNIMENT_", "SSL_", "REQUESTS_", "GRANIAN_")) or name.lower().endswith(
+                "_proxy"
+            ):
+                patch.delenv(name)
+        for name in ("PORT", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+            patch.delenv(name, raising=False)
+        patch.setenv("TZ", "UTC")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """A connection to another machine is an error; sockets to this one are not."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        _refuse(self.family, address)
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        _refuse(self.family, address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket.socket, "connect_ex", guarded_ex)
+        yield
+
+
+def _refuse(family: int, address: Any) -> None:
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0])
+    try:
+        allowed = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        allowed = False
+    if not allowed:
+        raise RuntimeError(f"a test tried to reach {host}: tests use no network")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder ``../shared`` with the source documents as they were handed over."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared, which is not in this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of ``tests/tiny``."""
+    folder = tmp_path_factory.mktemp("tiny") / "tiny"
+    shutil.copytree(TINY, folder, ignore=shutil.ignore_patterns("releases"))
+    return find_project(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_release(tiny: Project) -> Release:
+    """The release of ``tests/tiny``."""
+    return build(tiny)
+
+
+@pytest.fixture(scope="session")
+def tiny_store(tiny: Project, tiny_release: Release) -> EmbeddedStore:
+    """The store of that release, in memory."""
+    return tiny_release.open(tiny.in_memory_quads)
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The real dataset of this repository, built into a temporary folder."""
+    project = dataclasses.replace(find_project(ROOT), releases=tmp_path_factory.mktemp("releases"))
+    built = build(project)
+    return Built(project, built, built.open(project.in_memory_quads))
+
+
+@pytest.fixture(scope="module")
+def unused_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> MakeProject:
+    """Write a project: files by path, and text put in the place of another in ``muniment.toml``."""
+
+    def make(files: Mapping[str, str | bytes], project_file: str = PROJECT_FILE) -> Project:
+        for name, text in {"muniment.toml": project_file, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return find_project(tmp_path)
+
+    return make

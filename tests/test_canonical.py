@@ -1,0 +1,59 @@
+"""Canonical files."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from muniment.access import default_prefixes
+from muniment.canonical import canonical, canonical_turtle, canonical_yaml, files_to_format
+from muniment.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = list(files_to_format([ROOT / "ontology", ROOT / "shapes", ROOT / "graph" / "sources"]))
+HERE = Path("here")
+
+
+def test_the_files_were_found() -> None:
+    assert len(FILES) >= 20
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_files_of_the_project_are_canonical(path: Path) -> None:
+    assert canonical(path, default_prefixes()) == path.read_text(encoding="utf-8"), "run `muniment format`"
+
+
+def test_order_does_not_show() -> None:
+    lines = [
+        f'<https://example.org/{n}> <https://example.org/p> "{n}", [ <https://example.org/q> {n} ] .'
+        for n in range(9)
+    ]
+    texts = set()
+    for seed in range(6):
+        random.Random(seed).shuffle(lines)
+        texts.add(canonical_turtle("\n".join(lines), {}, HERE))
+    assert len(texts) == 1
+
+
+def test_comments_and_style_of_yaml_stay() -> None:
+    text = "# why\n- id: a\n  lines: '7'  # seven\n  states:\n  - {id: b, label: a b}\n"
+    assert canonical_yaml(text, HERE) == text
+    assert canonical_yaml(text.replace("  - {id: b", "    -   {id:   b"), HERE) == text
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "line"),
+    [(canonical_yaml, "- id: a\n  b: c: d\n", 2)],
+)
+def test_what_cannot_be_read_is_told_with_its_line(read: object, text: str, line: int) -> None:
+    with pytest.raises(InputError) as caught:
+        read(text, HERE)  # type: ignore[operator]
+    assert caught.value.where is not None
+    assert caught.value.where.line == line
+
+
+def test_turtle_that_cannot_be_read_is_told() -> None:
+    with pytest.raises(InputError, match="not Turtle"):
+        canonical_turtle("<https://example.org/a> <b> .", {}, HERE)

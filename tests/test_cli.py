@@ -1,0 +1,212 @@
+"""The command line, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from muniment.cli import EXIT_CODES
+from muniment.cli.query import AnswerName, RdfName
+from muniment.errors import MunimentError
+from muniment.formats import RDF_FORMATS, RESULT_FORMATS
+from muniment.project import Project
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def muniment(tmp_path: Path) -> Run:
+    """Run the command in a folder of its own; it must never print a traceback."""
+
+    def run(*arguments: str, cwd: Path = tmp_path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "muniment", *arguments]
+        done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=60)
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def copy(tiny: Project, tmp_path: Path) -> Path:
+    """A copy of the tiny dataset that a test may spoil."""
+    folder = tmp_path / "copy"
+    shutil.copytree(tiny.root, folder, ignore=shutil.ignore_patterns("releases"))
+    return folder
+
+
+def test_init_makes_a_dataset_that_builds_and_answers(muniment: Run, tmp_path: Path) -> None:
+    assert muniment("init", "new").returncode == 0
+    new = tmp_path / "new"
+    built = muniment("build", "--json", cwd=new)
+    assert built.returncode == 0, built.stderr
+    manifest = json.loads(built.stdout)
+    assert manifest["counts"]["claims"] > 10
+    asked = muniment("query", "SELECT (COUNT(?e) AS ?n) { ?e a mun:Event }", "--format", "csv", cwd=new)
+    assert asked.stdout == f"n\n{manifest['counts']['classes']['Event']}\n"
+    assert muniment("check", cwd=new).returncode == 0
+    assert muniment("sources", cwd=new).returncode == 0
+    assert muniment("format", "--check", cwd=new).returncode == 0
+
+
+def test_init_never_writes_over_something(muniment: Run, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    done = muniment("init", "full")
+    assert done.returncode == 3
+    assert "not empty" in done.stderr
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
+
+
+def test_build_if_changed_builds_once(muniment: Run, copy: Path) -> None:
+    first = json.loads(muniment("build", "--if-changed", "--json", cwd=copy).stdout)
+    pointer = (copy / "releases" / "current").stat().st_mtime_ns
+    again = json.loads(muniment("build", "--if-changed", "--json", cwd=copy).stdout)
+    assert again == first
+    assert (copy / "releases" / "current").stat().st_mtime_ns == pointer
+    source = copy / "sources" / "notices.yaml"
+    source.write_text(source.read_text() + "\n# a comment changes the input, not the content\n")
+    changed = json.loads(muniment("build", "--if-changed", "--json", cwd=copy).stdout)
+    assert changed["id"] == first["id"]
+    assert (copy / "releases" / "current").stat().st_mtime_ns != pointer
+
+
+def test_check_names_record_file_line_and_remedy(muniment: Run, copy: Path) -> None:
+    source = copy / "sources" / "notices.yaml"
+    lines = source.read_text().splitlines()
+    number = next(i for i, line in enumerate(lines) if "eventType:" in line)
+    lines[number] = lines[number].replace("eventType: ", "startTime: '25:00:00' #")
+    source.write_text("\n".join(lines) + "\n")
+    done = muniment("check", cwd=copy)
+    assert done.returncode == 3
+    assert f"notices.yaml:{number + 1}:" in done.stderr
+    assert "a time of day, as 14:00:00" in done.stderr
+
+
+def test_a_violation_fails_check_and_build_and_leaves_the_release(muniment: Run, copy: Path) -> None:
+    assert muniment("build", cwd=copy).returncode == 0
+    before = (copy / "releases" / "current").read_text()
+    source = copy / "sources" / "letter-lmc-7.yaml"
+    source.write_text(source.read_text().replace("end: 2019-11-07", "end: 2019-11-01"))
+    done = muniment("check", cwd=copy)
+    assert done.returncode == 1
+    assert "event/third-meeting" in done.stdout
+    assert "letter-lmc-7.yaml:" in done.stdout
+    found = json.loads(muniment("check", "--json", cwd=copy).stdout)
+    violations = [finding for finding in found if finding["severity"] == "Violation"]
+    assert {finding["record"] for finding in violations} == {"event/third-meeting"}
+    assert muniment("build", cwd=copy).returncode == 1
+    assert (copy / "releases" / "current").read_text() == before
+
+
+def test_sources_finds_a_line_that_nobody_accounted_for(muniment: Run, copy: Path) -> None:
+    document = copy / "documents" / "notices.txt"
+    document.write_text(document.read_text() + "One more line.\n")
+    done = muniment("sources", "--json", cwd=copy)
+    assert done.returncode == 1
+    notices = next(source for source in json.loads(done.stdout) if source["file"] == "notices.txt")
+    assert notices["missing"] == [notices["lines"]]
+    assert len(notices["problems"]) == 2  # the hash and the number of lines
+
+
+def test_format_settles_a_file(muniment: Run, copy: Path) -> None:
+    source = copy / "sources" / "notices.yaml"
+    source.write_text(source.read_text().replace("  type: Source", "  type:   Source   "))
+    assert muniment("format", "--check", cwd=copy).returncode == 1
+    assert muniment("format", cwd=copy).returncode == 0
+    assert muniment("format", "--check", cwd=copy).returncode == 0
+
+
+def test_query_prints_tables_csv_json_and_turtle(muniment: Run, tiny: Project, tiny_release: object) -> None:
+    select = "SELECT ?label { ?e a mun:Event ; rdfs:label ?label } ORDER BY ?label LIMIT 1"
+    assert "1 row" in muniment("query", select, cwd=tiny.root).stdout
+    csv = muniment("query", select, "--format", "csv", cwd=tiny.root).stdout
+    answer = json.loads(muniment("query", select, "--format", "json", cwd=tiny.root).stdout)
+    label = answer["results"]["bindings"][0]["label"]["value"]
+    assert csv == f"label\n{label}\n"
+    assert muniment("query", "ASK { ?e a mun:Event }", cwd=tiny.root).stdout == "true\n"
+    assert muniment("query", "-", cwd=tiny.root, stdin="ASK { ?e a mun:Nothing }").stdout == "false\n"
+    construct = "CONSTRUCT { ?e a mun:Event } { ?e a mun:Event }"
+    assert " a mun:Event" in muniment("query", construct, cwd=tiny.root).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["query", "SELECT ?x {"], 4, "query:1:12"),
+        (["query", "SELECT * { ?s schma:x ?o }"], 4, "prefix"),
+        (["query", "ASK { SERVICE <http://127.0.0.1:9/> {} }"], 4, "is not allowed here"),
+        (["query", "DELETE WHERE { ?s ?p ?o }"], 4, "read-only"),
+        (["query", "ASK {}", "--format", "turtle"], 4, "does not fit ASK"),
+        (["query", "nowhere.rq"], 4, "no file nowhere.rq"),
+        (["query", "ASK {}", "--on", "nowhere.ttl"], 3, "nowhere.ttl"),
+        (["query", "ASK {}", "--on", "http://127.0.0.1:9/sparql"], 5, "http://127.0.0.1:9/sparql"),
+        (["query"], 2, "Missing argument"),
+        (["export", "--format", "pdf"], 2, "pdf"),
+        (["serve", "nowhere.ttl"], 3, "nowhere.ttl"),
+    ],
+)
+def test_what_goes_wrong_has_a_message_and_an_exit_code(
+    muniment: Run, tiny: Project, tiny_release: object, arguments: list[str], code: int, message: str
+) -> None:
+    done = muniment(*arguments, cwd=tiny.root)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+
+
+def test_without_a_project_or_a_release(muniment: Run, tiny: Project, tmp_path: Path) -> None:
+    done = muniment("build")
+    assert done.returncode == 3
+    assert "muniment init" in done.stderr
+    shutil.copytree(tiny.root, tmp_path / "unbuilt", ignore=shutil.ignore_patterns("releases"))
+    done = muniment("export", cwd=tmp_path / "unbuilt")
+    assert done.returncode == 5
+    assert "muniment build" in done.stderr
+
+
+@pytest.mark.parametrize("form", get_args(RdfName))
+def test_export_writes_every_format(
+    muniment: Run, tiny: Project, tiny_release: object, tmp_path: Path, form: str
+) -> None:
+    ending = next(f.extension for f in RDF_FORMATS if f.name == form)
+    output = tmp_path / f"graph.{ending}"
+    assert muniment("export", "--format", form, "-o", str(output), cwd=tiny.root).returncode == 0
+    count = muniment("query", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "--on", str(output), "--format", "csv")
+    expected = muniment("query", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "--format", "csv", cwd=tiny.root)
+    assert count.stdout == expected.stdout
+    assert count.stdout.startswith("n\n")
+
+
+def test_the_names_of_formats_are_those_of_the_table() -> None:
+    assert get_args(RdfName) == tuple(f.name for f in RDF_FORMATS)
+    assert get_args(AnswerName) == ("table", *(f.name for f in (*RESULT_FORMATS, *RDF_FORMATS)))
+
+
+def test_every_error_has_an_exit_code() -> None:
+    kinds = [MunimentError]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+    assert len(kinds) > 8
+    assert all(any(issubclass(kind, listed) for listed, _ in EXIT_CODES) for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    "command", ["init", "build", "check", "serve", "query", "export", "sources", "format"]
+)
+def test_help_has_examples(muniment: Run, command: str) -> None:
+    assert "Example" in muniment(command, "--help").stdout
+
+
+def test_a_reader_that_goes_away_is_no_error(tiny: Project, tiny_release: object) -> None:
+    command = f"{sys.executable} -m muniment export --format nquads | head -1"
+    done = subprocess.run(["sh", "-c", command], cwd=tiny.root, capture_output=True, text=True, timeout=60)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""

@@ -1,0 +1,102 @@
+"""The context as the vocabulary of source files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from muniment.artefacts import artefact
+from muniment.context import Context, expected_form, read_context
+from muniment.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    return read_context(artefact("ontology") / "context.jsonld")
+
+
+def test_keys_classes_and_prefixes_are_told_apart(context: Context) -> None:
+    keys, classes = set(context.keys()), set(context.classes())
+    assert {"id", "type", "label", "start", "states"} <= keys
+    assert {"Event", "Claim", "Topic"} <= classes
+    assert not keys & classes
+    assert not {"schema", "mun", "xsd"} & (keys | classes)
+    assert len(keys) > 80 and len(classes) > 15
+
+
+def test_what_each_key_takes(context: Context) -> None:
+    assert [
+        context.datatype(key) for key in ("start", "startMonth", "free", "label", "place", "role", "nothing")
+    ] == [
+        "date",
+        "gYearMonth",
+        "boolean",
+        None,
+        None,
+        None,
+        None,
+    ]
+    assert [context.is_reference(key) for key in ("place", "role", "label", "id")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [context.is_map(key) for key in ("labels", "altLabels", "label")] == [True, True, False]
+    assert [context.holds_nodes(key) for key in ("states", "documents", "place", "label")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+FORMS = [
+    ("date", "2004-02-29 2004-06-23", "2005-02-29 2004-6-23 23.6.2004 2004-06 20040623 2004-06-23T00:00"),
+    ("gYearMonth", "2004-06", "2004-13 2004-6 2004 2004-06-01"),
+    ("gYear", "2004 0001", "04 20044 2004-01"),
+    ("time", "14:00:00 00:00:00", "24:00:00 14:00 2pm 14:60:00"),
+    ("boolean", "true false", "yes no 1 0 True"),
+    ("integer", "0 6 -1 10", "06 +1 1.0 one -0"),
+    ("decimal", "36.4 -0.5", "36 .5 1e3 36,4"),
+]
+
+
+@pytest.mark.parametrize(("datatype", "good", "bad"), FORMS, ids=[form[0] for form in FORMS])
+def test_lexical_forms(datatype: str, good: str, bad: str) -> None:
+    assert [text for text in good.split() if expected_form(datatype, text)] == []
+    assert [text for text in bad.split() if not expected_form(datatype, text)] == []
+
+
+def test_other_types_take_any_text() -> None:
+    assert expected_form("token", "anything") is None
+
+
+def test_every_datatype_of_the_context_is_checked(context: Context) -> None:
+    types = {context.datatype(key) for key in context.keys()} - {None}
+    assert types - {"string"} == {form[0] for form in FORMS}
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"@context": []}', '"x"'])
+def test_what_is_no_context(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "context.jsonld"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no JSON-LD context"):
+        read_context(path)
+
+
+def test_what_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "context.jsonld"
+    path.write_text('{\n  "@context": {,}}', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_context(path)
+    assert caught.value.where is not None
+    assert (caught.value.where.line, caught.value.where.column) == (2, 16)
+
+
+def test_the_document_is_what_the_file_says(context: Context) -> None:
+    assert context.document == json.loads(
+        (artefact("ontology") / "context.jsonld").read_text(encoding="utf-8")
+    )
