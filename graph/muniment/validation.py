@@ -24,8 +24,6 @@ from rdflib.term import Node
 from muniment.errors import InputError
 from muniment.terms import iri, literal, to_rdflib
 
-VIOLATION = str(SH.Violation)
-
 
 @dataclass(frozen=True)
 class ValidationResult:
@@ -51,7 +49,7 @@ class ValidationReport:
     @property
     def violations(self) -> tuple[ValidationResult, ...]:
         """The results that fail a build; warnings and infos do not."""
-        return tuple(result for result in self.results if result.severity == VIOLATION)
+        return tuple(result for result in self.results if result.severity == str(SH.Violation))
 
 
 def validate(data: Graph, shapes: Graph) -> ValidationReport:
@@ -60,16 +58,17 @@ def validate(data: Graph, shapes: Graph) -> ValidationReport:
     Raises:
         InputError: the shapes are not well-formed.
     """
+    copied = Graph() + shapes  # pyshacl adds triples of its own
     prepared = _Prepared(store=data.store, identifier=data.identifier, bind_namespaces="none")
     try:
-        _, report, _ = pyshacl.validate(prepared, shacl_graph=shapes, inference="none", inplace=True)
+        _, report, _ = pyshacl.validate(prepared, shacl_graph=copied, inference="none", inplace=True)
         if not isinstance(report, Graph):
             raise report
     except ReportableRuntimeError as error:
         raise InputError(f"the shapes cannot be used: {error}") from error
     found = {_result(report, node, data, shapes) for node in report.objects(None, SH.result)}
     results = tuple(sorted(found, key=lambda result: [str(field) for field in vars(result).values()]))
-    conforms = all(result.severity != VIOLATION for result in results)
+    conforms = all(result.severity != str(SH.Violation) for result in results)
     return ValidationReport(conforms, results, _as_graph(conforms, results))
 
 
