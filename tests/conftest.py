@@ -1,6 +1,6 @@
 """Fixtures for every test.
 
-Policy: prefer the smallest input, written in the test itself (``make_project``). Where a whole dataset is needed, take ``tiny``; take
+Policy: prefer the smallest input, written in the test itself. Where a whole dataset is needed, take ``tiny``; take
 ``release`` (the real dataset) only for what must hold of the real data. Session fixtures are read-only: a test that changes a project
 copies it first. Nothing is patched but the environment; nothing sleeps; no test depends on another or on the clock. The network is out
 of bounds, loopback excepted. What only some machines have (``../shared``, pandas) is skipped with the reason.
@@ -13,7 +13,7 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,6 @@ from muniment.release import Release
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny"
-
-MakeProject = Callable[..., Project]
-
-PROJECT_FILE = """\
-[dataset]
-title = "A test"
-base = "https://example.org/test/"
-license = "https://creativecommons.org/publicdomain/zero/1.0/"
-
-[sources]
-ranking = ["document/first", "document/second"]
-"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,17 +126,3 @@ def unused_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-@pytest.fixture
-def make_project(tmp_path: Path) -> MakeProject:
-    """Write a project: files by path, and text put in the place of another in ``muniment.toml``."""
-
-    def make(files: Mapping[str, str | bytes], project_file: str = PROJECT_FILE) -> Project:
-        for name, text in {"muniment.toml": project_file, **files}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return find_project(tmp_path)
-
-    return make

@@ -75,7 +75,8 @@ def test_other_types_take_any_text() -> None:
 
 
 def test_every_datatype_of_the_context_is_checked(context: Context) -> None:
-    types = {context.datatype(key) for key in context.keys()} - {None}
+    keys = context.keys()
+    types = {context.datatype(key) for key in keys} - {None}
     assert types - {"string"} == {form[0] for form in FORMS}
 
 

@@ -37,7 +37,7 @@ def prefixes(query: QueryFile) -> dict[str, str]:
 
 
 def test_number_of_files() -> None:
-    assert (len(RULES), len(COMPETENCY), len(CHECKS)) == (5, 48, 16)
+    assert (len(RULES), len(COMPETENCY), len(CHECKS)) == (5, 56, 16)
 
 
 @named(ALL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from muniment.access import default_prefixes, read_files
 from muniment.claims import CLAIM, FILE, SOURCE, Claims, dangling, read_claims, source_files
 from muniment.consolidate import consolidate
 from muniment.derive import apply_rules, materialised_classes
-from muniment.errors import ReleaseError, ValidationFailed, raise_all
+from muniment.errors import InputError, ReleaseError, ValidationFailed, Where, did_you_mean, raise_all
+from muniment.files import read_text
 from muniment.project import FILE as PROJECT_FILE
-from muniment.project import Project
+from muniment.project import Project, line_of
 from muniment.queries import read_queries
 from muniment.release import Release, building, open_release, read_pointer, write_release
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads, to_graph
@@ -52,7 +53,7 @@ def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     on_stage("read claims")
     claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
     described = {q.subject for q in vocabulary.ontology}
-    raise_all(list(dangling(claims, project.ids, described)))
+    raise_all([*dangling(claims, project.ids, described), *_ranked_in_vain(project, claims)])
     on_stage("consolidate")
     default = consolidate(claims.quads, vocabulary.single_valued(), project.ranking, project.ids)
     default = list(dict.fromkeys([*default, *in_default_graph(vocabulary.concepts)]))
@@ -63,6 +64,16 @@ def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     default += [q for q in classes if q.graph == DEFAULT_GRAPH]
     named = [q for part in (claims.quads, derived, classes) for q in part if q.graph != DEFAULT_GRAPH]
     return Graph(default, named, claims, vocabulary)
+
+
+def _ranked_in_vain(project: Project, claims: Claims) -> Iterator[InputError]:
+    """Sources of the ranking that no record describes: a slip there would decide disagreements in silence."""
+    sources = [bare(q.subject).removeprefix(project.ids) for q in claims.quads if q[1:3] == (TYPE, SOURCE)]
+    path = project.root / PROJECT_FILE
+    for name in project.ranking:
+        if name not in sources:
+            where = Where(str(path), line_of(read_text(path), "ranking"))
+            yield InputError(f"nothing describes `{name}`", where=where, hint=did_you_mean(name, sources))
 
 
 def check_graph(graph: Graph) -> ValidationReport:

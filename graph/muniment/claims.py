@@ -122,7 +122,8 @@ def _misplaced(record: Map, base: str, path: Path, claims: Claims) -> Iterator[I
         hint = "Put the node under the `states` of a claim."
         yield InputError(f"`{record['id']}` is stated outside a claim", where=where, hint=hint)
     if "states" in record and "source" not in record:
-        yield InputError(f"the claim `{record['id']}` names no `source`", where=where)
+        hint = "Name the source that it is read from: `source: document/...`."
+        yield InputError(f"the claim `{record['id']}` names no `source`", where=where, hint=hint)
     if "lines" in record:
         try:
             line_ranges(str(record["lines"]))
@@ -142,7 +143,9 @@ def _line_mistakes(claims: Claims) -> Iterator[InputError]:
         last = line_ranges(literal_parts(q.object)[0])[-1].stop - 1
         if last > count:
             message = f"line {last} is outside the source, which has {count} lines"
-            yield InputError(message, where=claims.places.get(q.subject))
+            place = claims.places.get(q.subject)
+            where = locate(place, literal_parts(q.object)[0]) if place else None
+            yield InputError(message, where=where or place, hint="Lines are counted from 1.")
 
 
 def _completed(quads: Iterable[Quad]) -> list[Quad]:

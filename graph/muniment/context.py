@@ -80,7 +80,10 @@ def read_context(path: Path) -> Context:
         ) from error
     terms = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(terms, dict):
-        raise InputError("no JSON-LD context: `@context` should be a map of terms", where=Where(str(path)))
+        hint = 'Write `{"@context": {...}}`.'
+        raise InputError(
+            "no JSON-LD context: `@context` should be a map of terms", where=Where(str(path)), hint=hint
+        )
     return Context(document, {key: value for key, value in terms.items() if not key.startswith("@")})
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from muniment.engine import EmbeddedStore
+from muniment.errors import InputError, QueryRefused, QuerySyntaxError, Where
 from muniment.queries import QueryFile
 from muniment.terms import DCTERMS, DEFAULT_GRAPH, LABEL, MUN, TYPE, Quad, iri, literal
 
@@ -46,7 +47,7 @@ def apply_rules(
     found: list[Quad] = []
     for rule in rules:
         graph = _graph(base, re.sub(r"^\d+-", "", rule.name))
-        new = sorted(set(store.construct(rule.text)) - known)
+        new = sorted(_constructed(store, rule) - known)
         known.update(new)
         derived = [quad for triple in new for quad in _twice(triple, graph)]
         if derived:
@@ -54,6 +55,18 @@ def apply_rules(
             store.add(derived)
             found += derived
     return found
+
+
+def _constructed(store: EmbeddedStore, rule: QueryFile) -> set[tuple[str, str, str]]:
+    """What a rule makes; a mistake in it is one of the file."""
+    try:
+        return set(store.construct(rule.text))
+    except QuerySyntaxError as error:
+        where = Where(str(rule.path), error.line, error.column)
+        raise InputError(f"not SPARQL: {error.message}", where=where) from error
+    except QueryRefused as error:
+        line = 1 + sum(1 for line in rule.text.splitlines() if line.startswith("#+"))
+        raise InputError(error.message, where=Where(str(rule.path), line)) from error
 
 
 def _graph(base: str, name: str) -> str:

@@ -52,7 +52,11 @@ def parse(
         line = getattr(error, "lineno", None)
         column = getattr(error, "offset", None)
         message = getattr(error, "msg", None) or str(error)
-        raise InputError(f"not {media_type}: {message}", where=Where(path, line, column)) from error
+        undeclared = re.search(r"The prefix (\S*:) has not been declared", message)
+        hint = f"Declare it (`@prefix {undeclared[1]} <...> .`) or mend its spelling." if undeclared else None
+        raise InputError(
+            f"not {media_type}: {message}", where=Where(path, line, column), hint=hint
+        ) from error
 
 
 def serialize(quads: Iterable[Quad], media_type: str, prefixes: Mapping[str, str] | None = None) -> bytes:

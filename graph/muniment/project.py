@@ -22,6 +22,8 @@ _KEYS: dict[str, dict[str, type]] = {
     "limits": {"in_memory_quads": int, "incoming_links": int},
 }
 
+_NAMES = {str: "text in quotes", int: "a whole number", list: "a list of texts"}
+
 
 @dataclass(frozen=True)
 class Project:
@@ -75,15 +77,18 @@ def read_project(path: Path) -> Project:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+), column (\d+)", str(error))
         where = Where(str(path), int(at[1]), int(at[2])) if at else Where(str(path))
-        raise InputError(f"not TOML: {error}", where=where) from error
+        hint = "Text stands in quotes, and each key once in its section."
+        raise InputError(f"not TOML: {error}", where=where, hint=hint) from error
     _check_keys(table, path, text)
     dataset, paths = table.get("dataset", {}), table.get("paths", {})
     for key in ("title", "base", "license"):
         if key not in dataset:
-            raise InputError(f"[dataset] lacks `{key}`", where=Where(str(path)))
+            hint = f'Write `{key} = "..."` under [dataset].'
+            raise InputError(f"[dataset] lacks `{key}`", where=Where(str(path)), hint=hint)
     if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+/", dataset["base"]):
-        where = Where(str(path), _line_of(text, "base"))
-        raise InputError(f"`base` is not an http(s) IRI that ends in `/`: {dataset['base']}", where=where)
+        where = Where(str(path), line_of(text, "base"))
+        message = f"`base` is not an http(s) IRI that ends in `/`: {dataset['base']}"
+        raise InputError(message, where=where, hint="Write one such as `https://example.org/test/`.")
     root = path.parent
     return Project(
         root=root,
@@ -108,20 +113,22 @@ def _own_or_shipped(root: Path, paths: Mapping[str, str], name: str) -> Path:
 def _check_keys(table: Mapping[str, Any], path: Path, text: str) -> None:
     for section, values in table.items():
         if section not in _KEYS or not isinstance(values, dict):
-            where = Where(str(path), _line_of(text, section))
+            where = Where(str(path), line_of(text, section))
             raise InputError(
                 f"unknown section `{section}`", where=where, hint=did_you_mean(section, list(_KEYS))
             )
         for key, value in values.items():
-            where = Where(str(path), _line_of(text, key))
+            where = Where(str(path), line_of(text, key))
             expected = _KEYS[section].get(key)
             if expected is None:
                 hint = did_you_mean(key, list(_KEYS[section]))
                 raise InputError(f"unknown key `{key}` in [{section}]", where=where, hint=hint)
-            if not isinstance(value, expected) or isinstance(value, bool):
-                raise InputError(f"`{key}` should be a {expected.__name__}", where=where)
+            items = value if isinstance(value, list) else []
+            if type(value) is not expected or not all(isinstance(item, str) for item in items):
+                raise InputError(f"`{key}` should be {_NAMES[expected]}", where=where)
 
 
-def _line_of(text: str, key: str) -> int | None:
+def line_of(text: str, key: str) -> int | None:
+    """The line of a project file where a key or section stands."""
     found = re.search(rf"^\s*\[?\s*{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 + found[0].count("\n") if found else None

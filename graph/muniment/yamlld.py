@@ -60,6 +60,8 @@ def records(path: Path) -> Iterator[Map]:
         raise InputError(f"not YAML: {message}", where=where, hint=_yaml_hint(message)) from error
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {error}", where=Where(str(path))) from error
+    except RecursionError as error:
+        raise InputError("nested too deep", where=Where(str(path))) from error
 
 
 def _yaml_hint(message: str) -> str | None:
@@ -169,7 +171,8 @@ def mistakes(node: Any, context: Context, path: Path) -> Iterator[InputError]:
 
 def _wrong_map(key: str, value: Any, path: Path, where: Where) -> Iterator[InputError]:
     if not isinstance(value, Map):
-        yield InputError(f"`{key}` should be a map from language to text", where=where)
+        hint = f"Write `{key}: {{en: ..., fr: ...}}`."
+        yield InputError(f"`{key}` should be a map from language to text", where=where, hint=hint)
         return
     for language, texts in value.items():
         place = Where(str(path), *value.at[language])

