@@ -18,11 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from muniment.build import build
 from muniment.engine import EmbeddedStore
 from muniment.project import Project, find_project
 from muniment.release import Release
+
+# The same examples on every machine, however slow it is.
+settings.register_profile(
+    "muniment", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("muniment")
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny"

@@ -34,18 +34,9 @@ def environment(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=False)
     (wheel,) = built.glob("*.whl")
     site = next((folder / "lib").glob("python3*")) / "site-packages"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--no-deps",
-        "--no-index",
-        "--prefix",
-        str(folder),
-    ]
-    subprocess.run([*command, "--force-reinstall", str(wheel)], check=True, capture_output=True, timeout=120)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
+    command = [*pip, "install", "-q", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     here = next(path for path in map(Path, sys.path) if path.name == "site-packages")
     # Paths of a .pth file come after the environment's own packages, but the editable install must not be seen at all.
     others = tmp_path_factory.mktemp("others")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +43,19 @@ class Graph:
     vocabulary: Vocabulary
 
 
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for reference cycles: millions of quads make it slow, and quads have none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_without_collector()
 def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     """Read and consolidate the sources of a project.
 

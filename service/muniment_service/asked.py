@@ -1,0 +1,113 @@
+"""Reads a SPARQL protocol request: the query and the format that it names, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from muniment_service import urls
+from muniment_service.context import InContext
+from muniment_service.errors import MalformedRequest, TooLarge, UnsupportedMediaType, UpdateRefused
+
+FORM, DIRECT, UPDATE = (
+    "application/x-www-form-urlencoded",
+    "application/sparql-query",
+    "application/sparql-update",
+)
+EXAMPLE = "SELECT * WHERE { ?s ?p ?o } LIMIT 10"
+_DATASET = ("default-graph-uri", "named-graph-uri")
+_MOST_PARAMETERS = 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query and the short names of formats that came with it."""
+
+    query: str
+    formats: tuple[str, ...] = ()
+
+
+async def _asked(request: Request, context: InContext) -> Asked | None:
+    """What is asked; None for a GET without a query."""
+    parameters = _parameters(request.scope["query_string"], "query string")
+    if request.method == "POST":
+        parameters += await _posted(request, context.settings.body_bytes)
+    return asked(parameters, context.settings.query_bytes, optional=request.method == "GET")
+
+
+MaybeAsked = Annotated[Asked | None, Depends(_asked)]
+
+
+def asked(parameters: Sequence[tuple[str, str]], limit: int, *, optional: bool) -> Asked | None:
+    """The one query among the parameters, which may be missing if it is optional; parameters that are not known are ignored."""
+    given: dict[str, list[str]] = {}
+    for name, value in parameters:
+        given.setdefault(name, []).append(value)
+    queries = given.get("query", [])
+    if "update" in given:
+        raise (
+            MalformedRequest("A request has a `query` or an `update`, not both.")
+            if queries
+            else UpdateRefused()
+        )
+    if not queries and optional:
+        return None
+    if len(queries) != 1:
+        raise malformed("`query` is missing." if not queries else f"`query` is given {len(queries)} times.")
+    if any(name in given for name in _DATASET):
+        raise MalformedRequest(
+            f"{' and '.join(f'`{n}`' for n in _DATASET)} are not supported.", hint="Write FROM in the query."
+        )
+    if len(queries[0].encode("utf-8")) > limit:
+        raise TooLarge("query", limit)
+    return Asked(queries[0], tuple(given.get("format", ())))
+
+
+def malformed(message: str) -> MalformedRequest:
+    """A request without exactly one query; shows how to write one."""
+    return MalformedRequest(message, hint="Give exactly one.", members={"example": urls.query_url(EXAMPLE)})
+
+
+async def _posted(request: Request, limit: int) -> list[tuple[str, str]]:
+    """The parameters of a body; one that is a query stands for a parameter ``query``."""
+    media_type, _, rest = request.headers.get("content-type", "").partition(";")
+    kind = media_type.strip().lower()
+    if kind == UPDATE:
+        raise UpdateRefused
+    charset = rest.lower().partition("charset=")[2].partition(";")[0].strip(' "')
+    encoded = request.headers.get("content-encoding", "identity").lower() != "identity"
+    if kind not in (FORM, DIRECT) or charset not in ("", "utf-8", "utf8", "us-ascii") or encoded:
+        message = f"A query is posted as {FORM} or as {DIRECT}, in UTF-8 and without compression."
+        raise UnsupportedMediaType(message, headers={"Accept-Post": f"{DIRECT}, {FORM}"})
+    body = await _body(request, limit)
+    return [("query", _text(body, "body"))] if kind == DIRECT else _parameters(body, "body")
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise TooLarge("body", limit)
+    return bytes(received)
+
+
+def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
+    try:
+        text = _text(encoded, where)
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(f"The {where} is not UTF-8.") from error
+    except ValueError as error:
+        raise MalformedRequest(f"The {where} has more than {_MOST_PARAMETERS} parameters.") from error
+
+
+def _text(encoded: bytes, where: str) -> str:
+    try:
+        return encoded.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(f"The {where} is not UTF-8.") from error

@@ -1,0 +1,76 @@
+"""What a request can get wrong; ``muniment_service.problems`` says how each is answered.
+
+MunimentError
++-- RequestError              base; ``members`` go into the problem, ``headers`` into the answer
+    +-- MalformedRequest      a parameter is missing, repeated or unreadable
+    +-- UpdateRefused         somebody tries to change the graph
+    +-- NotFound              nothing is known under this address
+    +-- NotAcceptable         none of the formats on offer is accepted
+    +-- TooLarge              a query or body is over its limit
+    +-- UnsupportedMediaType  the body is in a format that is not read here
+    +-- NotReady              the store does not answer yet, or no longer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from muniment.errors import MunimentError
+
+
+class RequestError(MunimentError):
+    """A request that is answered with a problem."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+
+class MalformedRequest(RequestError):
+    """A parameter is missing, repeated or unreadable."""
+
+
+class UpdateRefused(RequestError):
+    """Somebody tries to change the graph."""
+
+    def __init__(self) -> None:
+        message = "This graph is read-only: it is published as releases, not updated."
+        super().__init__(message, hint="Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+
+
+class NotFound(RequestError):
+    """Nothing is known under this address."""
+
+
+class NotAcceptable(RequestError):
+    """None of the formats on offer is accepted; they are listed, with their own address where they have one."""
+
+    def __init__(self, offers: Mapping[str, str | None] | Iterable[str]) -> None:
+        pairs = offers.items() if isinstance(offers, Mapping) else ((offer, None) for offer in offers)
+        listed = [{"type": media, **({"href": href} if href else {})} for media, href in pairs]
+        message = "The Accept header takes none of the formats on offer."
+        super().__init__(message, members={"alternatives": listed})
+
+
+class TooLarge(RequestError):
+    """A query or body is over its limit."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"The {what} is longer than the limit of {limit:,} bytes.", members={"limit": limit})
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is in a format that is not read here."""
+
+
+class NotReady(RequestError):
+    """The store does not answer yet, or no longer."""

@@ -1,0 +1,114 @@
+"""ASGI layers that every answer passes through: common headers, HEAD, OPTIONS, trailing slashes, and what nobody expected."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from muniment_service.problems import answer_error
+
+_LOG = logging.getLogger("muniment_service")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_COMMON = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Allow, Content-Location, Link, Location, Muniment-Release, Vary",
+    "Content-Security-Policy": _CSP,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class CommonHeaders:
+    """Says with every answer who may read it, from which release it is, and on what it depends."""
+
+    def __init__(self, app: ASGIApp, release: str | None) -> None:
+        self.app = app
+        self.headers = {**_COMMON, **({"Muniment-Release": release} if release else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the request, adding headers to its answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self.headers)
+                headers.add_vary_header("Accept")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class Methods:
+    """Answers HEAD like GET without its body, and OPTIONS with the methods that a path has; one trailing slash is no difference."""
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self.app = app
+        self.routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the request as the routes know it."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        scope = _without_trailing_slash(scope)
+        if scope["method"] == "OPTIONS" and (allowed := allowed_methods(self.routes, scope)):
+            return await _options(allowed)(scope, receive, send)
+        if scope["method"] == "HEAD":
+            return await self.app({**scope, "method": "GET"}, receive, _bodiless(send))
+        return await self.app(scope, receive, send)
+
+
+class CatchAll:
+    """Turns an exception that nobody expected into a problem, and logs it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the request."""
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            _LOG.exception("unexpected failure at %s", scope.get("path"))
+            if scope["type"] == "http":
+                await answer_error(Request(scope), error)(scope, receive, send)
+
+
+def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
+    """The methods that the routes have for the path of a request; empty where there is no such path."""
+    routes = list(routes)
+    found = [m for m in _METHODS if any(r.matches({**scope, "method": m})[0] is Match.FULL for r in routes)]
+    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"] if found else []
+
+
+def _options(allowed: list[str]) -> Response:
+    headers = {
+        "Allow": ", ".join(allowed),
+        "Access-Control-Allow-Methods": ", ".join(allowed),
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "86400",
+    }
+    if "POST" in allowed:
+        headers["Accept-Post"] = "application/sparql-query, application/x-www-form-urlencoded"
+    return Response(status_code=204, headers=headers)
+
+
+def _without_trailing_slash(scope: Scope) -> Scope:
+    """The scope of the path without a slash at its end, except in names of things, where it may be part of the IRI."""
+    path = scope["path"]
+    if path == "/" or not path.endswith("/") or path.startswith(("/id/", "/doc/")):
+        return scope
+    return {**scope, "path": path[:-1]}
+
+
+def _bodiless(send: Send) -> Send:
+    async def send_without_body(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_without_body

@@ -1,0 +1,36 @@
+"""HTML pages: Jinja2 templates, always escaped, with nothing inline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from muniment_service import urls
+from muniment_service.facts import Names
+from muniment_service.settings import Settings
+
+
+class Pages:
+    """Renders the templates of one service."""
+
+    def __init__(self, settings: Settings) -> None:
+        loader = PackageLoader("muniment_service", "templates")
+        self._templates = Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._settings = settings
+        self._templates.globals.update(settings=settings, urls=urls)
+
+    def render(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    ) -> Response:
+        """A page from a template of that name."""
+        text = self._templates.get_template(template).render(values)
+        return HTMLResponse(text.encode("utf-8", "replace"), status, headers)
+
+    def names(self, labels: Mapping[str, str], base: urls.Urls) -> Names:
+        """Names for the terms of a page."""
+        return Names(base, self._settings.prefixes, labels)

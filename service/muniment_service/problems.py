@@ -1,0 +1,130 @@
+"""Errors as RFC 9457 problems: one table says what each means in HTTP; browsers get a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from muniment.errors import (
+    MunimentError,
+    QueryError,
+    QueryRefused,
+    QuerySyntaxError,
+    StoreError,
+    StoreTimeout,
+)
+from muniment_service import errors, urls
+from muniment_service.context import Context, accept_header
+from muniment_service.negotiation import choose
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem: its status, the last part of its type IRI, and its title."""
+
+    status: int
+    slug: str
+    title: str
+
+
+KINDS: Mapping[type[Exception], Kind] = {
+    QuerySyntaxError: Kind(400, "syntax", "The query is not SPARQL"),
+    QueryRefused: Kind(403, "refused", "The query asks for what is not allowed here"),
+    QueryError: Kind(400, "query", "The query cannot be answered"),
+    StoreTimeout: Kind(504, "timeout", "The query took too long"),
+    StoreError: Kind(500, "engine", "The engine failed"),
+    errors.MalformedRequest: Kind(400, "malformed", "The request is malformed"),
+    errors.UpdateRefused: Kind(403, "read-only", "The graph is read-only"),
+    errors.NotFound: Kind(404, "not-found", "Not found"),
+    errors.NotAcceptable: Kind(406, "not-acceptable", "No format on offer is accepted"),
+    errors.TooLarge: Kind(413, "too-large", "The request is too large"),
+    errors.UnsupportedMediaType: Kind(415, "unsupported-media-type", "The body has the wrong type"),
+    errors.NotReady: Kind(503, "not-ready", "Not ready"),
+    RequestValidationError: Kind(422, "parameters", "The parameters are not as they should be"),
+    Exception: Kind(500, "unexpected", "Something went wrong here"),
+}
+"""Exception -> kind; the nearest class counts. The status is looked up when a problem is rendered, never kept with an error."""
+
+ROUTING: Mapping[int, Kind] = {
+    404: KINDS[errors.NotFound],
+    405: Kind(405, "method-not-allowed", "This address has no such method"),
+}
+"""What the router itself answers: status -> kind."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem, ready to be written."""
+
+    kind: Kind
+    detail: str
+    members: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object of RFC 9457."""
+        first = {
+            "type": urls.problem_type(self.kind.slug),
+            "title": self.kind.title,
+            "status": self.kind.status,
+        }
+        return {**first, "detail": self.detail, **self.members}
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an error is to a client. Nothing is told of errors that nobody expected."""
+    if isinstance(error, HTTPException):
+        return _routing_problem(error)
+    kind = next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
+    hint = {"hint": error.hint} if isinstance(error, MunimentError) and error.hint else {}
+    if isinstance(error, errors.RequestError):
+        return Problem(kind, error.message, {**error.members, **hint}, error.headers)
+    if isinstance(error, QuerySyntaxError):
+        place = {"line": error.line, "column": error.column} if error.line else {}
+        return Problem(kind, error.message, {**place, **hint})
+    if isinstance(error, QueryError):
+        return Problem(kind, error.message, hint)
+    if isinstance(error, StoreError):
+        return Problem(kind, without_paths(error.message), hint)
+    if isinstance(error, RequestValidationError):
+        wrong = [{"parameter": str(e["loc"][-1]), "message": e["msg"]} for e in error.errors()]
+        return Problem(kind, "; ".join(f"{e['parameter']}: {e['message']}" for e in wrong), {"errors": wrong})
+    return Problem(kind, "The failure has been logged.")
+
+
+def without_paths(message: str) -> str:
+    """The message without the paths of files, which are nobody's business outside; IRIs stay."""
+    return re.sub(r"(?<![\w:/.<~%])(?:/[\w.\-]+){2,}", "(a file)", message)
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """The handler of all errors: problem+json, or a page for those who would rather have one."""
+    problem = problem_of(error)
+    context: Context = request.app.state.context
+    status, headers = problem.kind.status, dict(problem.headers)
+    if (
+        choose(accept_header(request), (MEDIA_TYPE, "application/json", urls.HTML.media_type))
+        == urls.HTML.media_type
+    ):
+        return context.pages.render("problem.html", status=status, headers=headers, problem=problem)
+    return JSONResponse(problem.document(), status, headers, media_type=MEDIA_TYPE)
+
+
+def _routing_problem(error: HTTPException) -> Problem:
+    phrase = HTTPStatus(error.status_code).phrase
+    kind = ROUTING.get(error.status_code, Kind(error.status_code, "http", phrase))
+    detail = {
+        404: "There is nothing at this address.",
+        405: "The Allow header lists the methods of this address.",
+    }
+    return Problem(kind, detail.get(error.status_code, phrase), headers=error.headers or {})

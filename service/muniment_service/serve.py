@@ -1,0 +1,85 @@
+"""Serve a release with Granian until somebody ends it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from muniment.errors import MunimentError
+from muniment.release import open_release
+from muniment_service.asgi import application
+
+_LOGGING: dict[str, Any] = {
+    "handlers": {
+        name: {"class": "logging.StreamHandler", "formatter": formatter, "stream": "ext://sys.stderr"}
+        for name, formatter in (("console", "generic"), ("access", "access"))
+    }
+}
+
+
+def run(
+    release_dir: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Serve the release in a directory; returns when the process is told to end (Ctrl-C, SIGTERM).
+
+    Args:
+        environ: further settings (see ``Settings.from_env``), over those of the environment of this process.
+
+    Raises:
+        ReleaseError: the directory holds no release.
+        MunimentError: the address cannot be listened at.
+    """
+    open_release(release_dir)
+    settings = {**os.environ, **(environ or {}), "MUNIMENT_RELEASE": str(release_dir.resolve())}
+    server = Server(
+        "muniment_service.asgi:create",
+        address=listenable(host, port),
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=_LOGGING,
+        workers_kill_timeout=5,
+    )
+    server.serve(target_loader=partial(application, settings), wrap_loader=False)
+
+
+def listenable(host: str, port: int) -> str:
+    """The numeric address of a host, once it is sure that the port there is free.
+
+    Raises:
+        MunimentError: it is not.
+    """
+    if not 0 < port < 65536:
+        raise MunimentError(f"cannot listen at {host}:{port}: a port is a number from 1 to 65535")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise MunimentError(
+            f"cannot listen at {host}:{port}: {error.strerror or error}", hint=_hint(error)
+        ) from error
+    return str(address[0])
+
+
+def _hint(error: OSError) -> str | None:
+    if error.errno == errno.EADDRINUSE:
+        return "Another program uses this port. Choose another one, or end that program."
+    return None

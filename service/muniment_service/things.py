@@ -1,0 +1,107 @@
+"""What the store knows of one thing: its description, the claims behind it, and, of a named graph, what it states."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from muniment.engine import parse
+from muniment.results import Row
+from muniment.store import Description, Store
+from muniment.terms import LABEL, MUN, SKOS, Quad, is_iri
+from muniment_service.facts import term_text
+
+_NTRIPLES = "application/n-triples"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A named graph that speaks about a thing; all but ``graph`` are terms, empty where nothing is said."""
+
+    graph: str
+    source: str = ""
+    lines: str = ""
+    basis: str = ""
+    hedged: bool = False
+
+
+def describe(store: Store, iri: str, incoming: int) -> Description | None:
+    """What the consolidated graph says of a thing, or else what named graphs say (as of a term of the ontology); None if nothing is
+    known of it. The IRI must be a valid one: it becomes part of queries."""
+    found = store.describe(iri, incoming=incoming)
+    if found.outgoing:
+        return found
+    stated = _construct(store, f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ GRAPH ?g {{ <{iri}> ?p ?o }} }}")
+    if stated:
+        return Description(
+            stated, found.incoming, {**found.labels, **labels_of(store, (t for q in stated for t in q[:3]))}
+        )
+    return found if found or _is_used(store, iri) else None
+
+
+def contents(store: Store, iri: str, limit: int) -> tuple[Quad, ...]:
+    """The statements of the named graph of that name, at most ``limit``."""
+    return _construct(
+        store, f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} LIMIT {limit}"
+    )
+
+
+def stated_in(store: Store, iri: str, limit: int) -> list[Claim]:
+    """The named graphs that have the thing as a subject, at most ``limit``, with the place in the source of each."""
+    rows = store.query(
+        f"""SELECT ?graph ?source ?lines ?basis ?hedged WHERE {{
+          {{ SELECT DISTINCT ?graph WHERE {{ GRAPH ?graph {{ <{iri}> ?p ?o }} }} ORDER BY ?graph LIMIT {limit} }}
+          OPTIONAL {{ ?graph <{MUN}source> ?source }} OPTIONAL {{ ?graph <{MUN}lines> ?lines }}
+          OPTIONAL {{ ?graph <{MUN}basis> ?basis }} OPTIONAL {{ ?graph <{MUN}hedged> ?hedged }}
+        }} ORDER BY ?source ?graph"""
+    )
+    return [_claim(row) for row in rows]
+
+
+def labels_of(store: Store, terms: Iterable[str]) -> dict[str, str]:
+    """Term -> label, for those terms that have one in any graph; English is preferred."""
+    wanted = " ".join(sorted({term for term in terms if is_iri(term)}))
+    if not wanted:
+        return {}
+    naming = f"VALUES ?naming {{ {LABEL} <{SKOS}prefLabel> }}"
+    rows = store.query(
+        f"""SELECT DISTINCT ?term ?label WHERE {{ VALUES ?term {{ {wanted} }} {naming}
+          {{ ?term ?naming ?label }} UNION {{ GRAPH ?g {{ ?term ?naming ?label }} }} }}"""
+    )
+    found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
+    for row in rows:
+        found[term_text(row["term"])].append(
+            (getattr(row["label"], "language", None) != "en", str(row["label"]))
+        )
+    return {term: min(labels)[1] for term, labels in found.items()}
+
+
+def terms_of(quads: Iterable[Quad], claims: Iterable[Claim]) -> set[str]:
+    """The IRIs that a page about these statements and claims names."""
+    named = {term for q in quads for term in q[:3]} | {
+        t for c in claims for t in (c.graph, c.source, c.basis)
+    }
+    return {term for term in named if is_iri(term)}
+
+
+def _is_used(store: Store, iri: str) -> bool:
+    """Whether the IRI is a property, a graph, or an object within a named graph."""
+    places = (
+        f"?s <{iri}> ?o",
+        f"GRAPH ?g {{ ?s <{iri}> ?o }}",
+        f"GRAPH <{iri}> {{ ?s ?p ?o }}",
+        f"GRAPH ?g {{ ?s ?p <{iri}> }}",
+    )
+    return any(store.query(f"ASK {{ {place} }}").boolean for place in places)
+
+
+def _construct(store: Store, query: str) -> tuple[Quad, ...]:
+    return tuple(parse(store.answer(query, _NTRIPLES), _NTRIPLES))
+
+
+def _claim(row: Row) -> Claim:
+    terms: Mapping[str, str] = {name: term_text(value) for name, value in row.items()}
+    hedged = terms.get("hedged", "").startswith(('"true"', '"1"'))
+    source, lines, basis = (terms.get(name, "") for name in ("source", "lines", "basis"))
+    return Claim(terms["graph"], source, lines, basis, hedged)

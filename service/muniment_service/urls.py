@@ -1,0 +1,113 @@
+"""Every URL that the service writes is built here.
+
+The data keeps its canonical IRIs. Pages link to this copy: a thing under ``{base}id/`` to its own ``/doc/`` path, anything else
+(terms of the ontology, concepts, things of others) to ``/doc?iri=``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote_to_bytes, urlencode
+
+from muniment.formats import RDF_FORMATS, Format
+
+HTML = Format("html", "text/html", "html")
+DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name not in ("trig", "nquads")), HTML)
+"""The formats of a description, the one that is sent to those who accept anything first."""
+
+PROBLEMS = "https://w3id.org/muniment/problems#"
+STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
+HOME, SPARQL, DOCUMENT, THING = "/", "/sparql", "/doc", "/id"
+
+_PATH_SAFE = "/%:@!$&'()*+,;=~-._"
+_SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
+_ABSOLUTE_IRI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[^\x00-\x20\x7f<>\"{}|\\^`%\ud800-\udfff]|%[0-9A-Fa-f]{2})*"
+)
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]|[^\x00-\x7f]")
+_AUTHORITY = re.compile(r"[A-Za-z0-9.\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
+
+
+def is_iri(text: str) -> bool:
+    """Whether the text is an absolute IRI that can stand in a query as it is."""
+    return _ABSOLUTE_IRI.fullmatch(text) is not None
+
+
+def query_url(text: str, name: str | None = None) -> str:
+    """Where a query is answered, in the format of that name if one is given."""
+    return f"{SPARQL}?{urlencode({'query': text, **({'format': name} if name else {})})}"
+
+
+def problem_type(slug: str) -> str:
+    """The IRI of a kind of problem."""
+    return f"{PROBLEMS}{slug}"
+
+
+def origin(scheme: str, host: str | None) -> str:
+    """Scheme and host as the client sees them, for lines that people copy."""
+    return f"{scheme}://{host if host and _AUTHORITY.fullmatch(host) else 'localhost'}"
+
+
+def web_address(iri: str) -> str | None:
+    """The IRI as an address that a browser may be sent to, if it is one."""
+    return quote(iri, safe=f"{_PATH_SAFE}?#[]") if iri.startswith(("http://", "https://")) else None
+
+
+@dataclass(frozen=True)
+class Urls:
+    """The URLs of things, which depend on the base IRI of the dataset."""
+
+    base: str | None = None
+
+    def document(self, iri: str, form: Format | None = None) -> str:
+        """Where this copy describes a thing; in one format, or negotiated."""
+        ending = f".{form.extension}" if form else ""
+        local = self.local_part(iri)
+        if local is not None and self._has_own_path(local):
+            return f"{DOCUMENT}/{quote(local, safe=_PATH_SAFE)}{ending}"
+        return f"{DOCUMENT}{ending}?{urlencode({'iri': iri})}"
+
+    def alternates(self, iri: str) -> dict[str, str]:
+        """Media type -> URL, for each format of a description."""
+        return {form.media_type: self.document(iri, form) for form in DOCUMENT_FORMATS}
+
+    def local_part(self, iri: str) -> str | None:
+        """What follows ``{base}id/`` in the IRI of a thing of this dataset."""
+        prefix = f"{self.base}id/"
+        return iri[len(prefix) :] if self.base and iri.startswith(prefix) else None
+
+    def candidates(self, raw_path: str) -> list[str]:
+        """The IRIs that a requested path (percent-encoded, what follows ``/id/`` or ``/doc/``) may stand for, likeliest first."""
+        if self.base is None:
+            return []
+        paths = dict.fromkeys(
+            (raw_path, _as_iri(raw_path), raw_path.rstrip("/"), _as_iri(raw_path.rstrip("/")))
+        )
+        iris = (f"{self.base}id/{path}" for path in paths if path)
+        return [iri for iri in iris if is_iri(iri)]
+
+    def _has_own_path(self, local: str) -> bool:
+        dotted = any(segment in (".", "..") for segment in local.split("/"))
+        return _SEGMENTS.fullmatch(local) is not None and not dotted and split_ending(local)[1] is None
+
+
+def split_ending(path: str) -> tuple[str, Format | None]:
+    """A document's path without the ending that names a format, and that format."""
+    stem, dot, ending = path.rpartition(".")
+    form = next((f for f in DOCUMENT_FORMATS if dot and stem and f.extension == ending), None)
+    return (stem, form) if form else (path, None)
+
+
+def _as_iri(path: str) -> str:
+    """The path with its escapes of unreserved and of non-ASCII characters undone (RFC 3987, section 3.2)."""
+    return _ESCAPED.sub(_unescaped, path)
+
+
+def _unescaped(escapes: re.Match[str]) -> str:
+    try:
+        text = unquote_to_bytes(escapes[0]).decode()
+    except UnicodeDecodeError:
+        return escapes[0]
+    return "".join(c if _UNRESERVED.match(c) else quote(c, safe="") for c in text)

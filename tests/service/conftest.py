@@ -1,0 +1,107 @@
+"""A small store written as TriG, with things that go wrong elsewhere, and a client that calls the application without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from muniment.engine import EmbeddedStore, parse
+from muniment.store import Store
+from muniment_service import Settings, create_app
+
+BASE = "https://example.org/set/"
+PREFIXES = {
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "mun": "https://w3id.org/muniment/ontology#",
+    "schema": "https://schema.org/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+TRIG = """
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix mun: <https://w3id.org/muniment/ontology#> .
+@prefix schema: <https://schema.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix e: <https://example.org/set/id/event/> .
+@prefix c: <https://example.org/set/id/claim/> .
+@base <https://example.org/set/id/> .
+
+e:first a mun:Event, schema:Event ; rdfs:label "First meeting"@en, "Première réunion"@fr ; schema:startDate "2004-06-23"^^xsd:date ;
+  schema:location <place/hall> ; mun:attendance <https://example.org/vocab/open> .
+e:second a mun:Event, schema:Event ; rdfs:label "Second meeting"@en ; schema:superEvent e:first .
+<place/hall> a mun:Place ; rdfs:label "The hall"@en .
+<https://example.org/vocab/open> a skos:Concept ; skos:prefLabel "open"@en .
+<event/hostile> a mun:Event ; rdfs:label "<script>alert(1)</script>\\u202E\\"'"@en ; schema:url <javascript:alert(1)> .
+<event/café> rdfs:label "Unicode"@en . <event/caf%C3%A9-2> rdfs:label "Encoded"@en . <event/a%20b> rdfs:label "Space"@en .
+<event/odd.ttl> rdfs:label "Looks like a format"@en . <event/query?x> rdfs:label "Has a query"@en . <event/slash/> rdfs:label "Slash"@en .
+c:l1 a mun:Claim ; mun:source <document/list> ; mun:lines "1-3" ; mun:basis <https://example.org/vocab/printed> ; mun:hedged true .
+<document/list> rdfs:label "The list"@en .
+<http://elsewhere.example/x> rdfs:seeAlso e:first ; schema:member [ schema:name "nobody" ] .
+
+c:l1 { e:first a mun:Event ; rdfs:label "First meeting"@en ; schema:startDate "2004-06-23"^^xsd:date . }
+c:l2 { e:second rdfs:label "Second meeting"@en . }
+<https://w3id.org/muniment/ontology> { mun:Event a owl:Class ; rdfs:label "Event"@en ; rdfs:subClassOf schema:Event .
+  mun:attendance rdfs:label "attendance"@en . }
+"""
+
+
+class AppTransport(httpx.BaseTransport):
+    """Calls an ASGI application; an exception that leaves it is the test's failure."""
+
+    def __init__(self, app: Any) -> None:
+        self._inner = httpx.ASGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run(self._call(request))
+
+    async def _call(self, request: httpx.Request) -> httpx.Response:
+        found = await self._inner.handle_async_request(request)
+        body = b"".join([chunk async for chunk in found.stream])  # type: ignore[union-attr]
+        return httpx.Response(found.status_code, headers=found.headers, content=body)
+
+
+Connect = Callable[..., httpx.Client]
+
+
+def connect_to(store: Store, settings: Settings) -> httpx.Client:
+    app = create_app(store, settings)
+    return httpx.Client(transport=AppTransport(app), base_url="http://localhost", headers={"Accept": "*/*"})
+
+
+@pytest.fixture(scope="session")
+def small_store() -> EmbeddedStore:
+    quads = parse(TRIG, "application/trig")
+    return EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode(), PREFIXES)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(
+        title="A small set",
+        description="For tests.",
+        base=BASE,
+        license="https://example.org/license",
+        release="0123456789abcdef",
+        prefixes=PREFIXES,
+        incoming_links=50,
+        query_bytes=5_000,
+        body_bytes=10_000,
+        shown_rows=3,
+    )
+
+
+@pytest.fixture(scope="session")
+def client(small_store: EmbeddedStore, settings: Settings) -> Iterator[httpx.Client]:
+    with connect_to(small_store, settings) as connected:
+        yield connected
+
+
+@pytest.fixture
+def connect() -> Connect:
+    """Connect to an application of one's own: ``connect(store, settings)``."""
+    return connect_to
