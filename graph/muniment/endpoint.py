@@ -27,6 +27,7 @@ from muniment.errors import (
     StoreTimeout,
 )
 from muniment.sparql_text import query_form, unescape
+from muniment.store import Dataset
 
 _LONGEST_GET = 2000
 """Bytes of query; longer ones are sent by POST."""
@@ -61,7 +62,9 @@ class Endpoint:
         self._timeout = timeout
         self._headers = dict(headers)
 
-    def ask(self, query: str, accepted: Sequence[str], timeout: float | None = None) -> tuple[str, bytes]:
+    def ask(
+        self, query: str, accepted: Sequence[str], timeout: float | None, dataset: Dataset | None = None
+    ) -> tuple[str, bytes]:
         """The type, one of those accepted, and the bytes of an answer that is whole as far as HTTP can tell.
 
         Raises:
@@ -69,7 +72,7 @@ class Endpoint:
         """
         engine.refuse_unsafe(query)
         added = _undeclared(query, self._prefixes)
-        client = self._client(added + query, ", ".join(accepted))
+        client = self._client(added + query, ", ".join(accepted), dataset)
         client.timeout = self._timeout if timeout is None else timeout
         try:
             with client.query().response as response:
@@ -99,7 +102,7 @@ class Endpoint:
             hint="It was thrown away; the fault is on the endpoint's side.",
         )
 
-    def _client(self, query: str, accept: str) -> _Client:
+    def _client(self, query: str, accept: str, dataset: Dataset | None) -> _Client:
         client = _Client(self.url, agent="muniment")
         client.queryString = query  # setQuery would guess the form, and warn
         client.queryType = query_form(query) or "SELECT"
@@ -108,7 +111,7 @@ class Endpoint:
             client.setMethod(POST)
         if any(self._credentials):
             client.setCredentials(*self._credentials)
-        for name, value in self._parameters:
+        for name, value in self._parameters if dataset is None else _replaced(self._parameters, dataset):
             client.addParameter(name, value)
         for name, value in {**self._headers, "Accept": accept}.items():
             client.addCustomHttpHeader(name, value)
@@ -152,6 +155,15 @@ class _Client(SPARQLWrapper):
 
     def _query(self) -> tuple[HTTPResponse, str]:
         return self._opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
+
+
+def _replaced(parameters: Sequence[tuple[str, str]], dataset: Dataset) -> list[tuple[str, str]]:
+    """The parameters of an address, with the graphs of a dataset in place of those that it names."""
+    names = {"default-graph-uri": dataset.default, "named-graph-uri": dataset.named}
+    if not any(names.values()):
+        raise QueryRefused("an endpoint cannot be asked for a dataset without any graph")
+    kept = [(name, value) for name, value in parameters if name not in names]
+    return kept + [(name, graph) for name, graphs in names.items() for graph in graphs]
 
 
 def _read(response: HTTPResponse, deadline: float) -> bytes:

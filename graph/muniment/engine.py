@@ -6,8 +6,10 @@ keep every lexical form (``01`` becomes ``1``), so dumps and hashes are never re
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +19,7 @@ import rdflib
 from muniment.errors import InputError, QueryRefused, QuerySyntaxError, StoreError, Where
 from muniment.results import Results, Term
 from muniment.sparql_text import query_form, services
-from muniment.store import Description
+from muniment.store import Dataset, Description
 from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, is_iri, literal_parts
 
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -105,7 +107,10 @@ class EmbeddedStore:
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``. The engine has no deadline of its own: ``timeout`` is for those who run it in a process they can end."""
-        found = self._evaluate(query)
+        with _engine_errors():
+            return self._results(self._evaluate(query))
+
+    def _results(self, found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Results:
         if isinstance(found, ox.QueryBoolean):
             return Results(boolean=bool(found))
         if isinstance(found, ox.QuerySolutions):
@@ -121,13 +126,25 @@ class EmbeddedStore:
             graph.add((_rdflib(triple.subject), _rdflib(triple.predicate), _rdflib(triple.object)))
         return Results(graph=graph)
 
-    def answer(self, query: str, media_type: str, *, timeout: float | None = None) -> bytes:
+    def answer(
+        self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
+    ) -> bytes:
         """See ``Store.answer``; the engine writes the bytes."""
-        found = self._evaluate(query)
-        if isinstance(found, ox.QueryTriples):
-            rdf_format = ox.RdfFormat.from_media_type(media_type)
-            return ox.serialize(found, format=rdf_format, prefixes=self._prefixes) or b""
-        return found.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
+        out = io.BytesIO()
+        self.write_answer(query, media_type, out, dataset=dataset)
+        return out.getvalue()
+
+    def write_answer(
+        self, query: str, media_type: str, out: IO[bytes], *, dataset: Dataset | None = None
+    ) -> None:
+        """Evaluate a query and write the answer as it comes; raises as ``Store.answer``."""
+        with _engine_errors():
+            found = self._evaluate(query, dataset)
+            if isinstance(found, ox.QueryTriples):
+                rdf_format = ox.RdfFormat.from_media_type(media_type)
+                ox.serialize(found, out, format=rdf_format, prefixes=self._prefixes)
+            else:
+                found.serialize(out, format=ox.QueryResultsFormat.from_media_type(media_type))
 
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
         """See ``Store.describe``; looked up by pattern, no query is parsed."""
@@ -150,11 +167,12 @@ class EmbeddedStore:
 
     def construct(self, query: str) -> Iterator[tuple[str, str, str]]:
         """The triples of a CONSTRUCT query as N-Quads terms."""
-        found = self._evaluate(query)
-        if not isinstance(found, ox.QueryTriples):
-            raise QueryRefused("a CONSTRUCT query is needed here")
-        for triple in found:
-            yield str(triple.subject), str(triple.predicate), str(triple.object)
+        with _engine_errors():
+            found = self._evaluate(query)
+            if not isinstance(found, ox.QueryTriples):
+                raise QueryRefused("a CONSTRUCT query is needed here")
+            for triple in found:
+                yield str(triple.subject), str(triple.predicate), str(triple.object)
 
     def add(self, quads: Iterable[Quad]) -> None:
         """Add quads to a store in memory."""
@@ -175,14 +193,30 @@ class EmbeddedStore:
                 return literal_parts(min(english or found))[0]
         return None
 
-    def _evaluate(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def _evaluate(
+        self, query: str, dataset: Dataset | None = None
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         refuse_unsafe(query)
-        try:
+        if dataset is None:
             return self._store.query(query, prefixes=self._prefixes)
-        except SyntaxError as error:
-            raise syntax_error(str(error)) from error
-        except (OSError, RuntimeError, ValueError) as error:
-            raise StoreError(f"the engine failed: {error}") from error
+        default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
+            ox.NamedNode(g) for g in dataset.default
+        ]
+        named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dataset.named]
+        return self._store.query(query, prefixes=self._prefixes, default_graph=default, named_graphs=named)
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """The engine's exceptions as ours; answers are made lazily, so they come up while rows are read and written, too."""
+    try:
+        yield
+    except SyntaxError as error:
+        raise syntax_error(str(error)) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        if "custom function" in str(error).lower():
+            raise QueryRefused(f"the query calls what the engine does not have: {error}") from error
+        raise StoreError(f"the engine failed: {error}") from error
 
 
 def refuse_unsafe(query: str) -> None:

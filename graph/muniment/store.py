@@ -31,6 +31,15 @@ class Description:
         return self.outgoing + self.incoming
 
 
+@dataclass(frozen=True)
+class Dataset:
+    """The graphs to ask in place of those that a query names (SPARQL 1.1 Protocol, section 2.1.4), as IRIs."""
+
+    default: tuple[str, ...] = ()
+    """Merged, they are the default graph."""
+    named: tuple[str, ...] = ()
+
+
 class Store(Protocol):
     """A graph that answers SPARQL 1.1 queries."""
 
@@ -41,7 +50,9 @@ class Store(Protocol):
             QuerySyntaxError, QueryRefused, StoreTimeout, StoreError.
         """
 
-    def answer(self, query: str, media_type: str, *, timeout: float | None = None) -> bytes:
+    def answer(
+        self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
+    ) -> bytes:
         """Evaluate a query and write the whole answer in a format that fits its form (see ``muniment.formats``); raises as ``query``."""
 
     def describe(self, iri: str, *, incoming: int = 200) -> Description:

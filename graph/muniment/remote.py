@@ -1,0 +1,198 @@
+"""Any SPARQL 1.1 endpoint as a ``Store``: the same calls, results and errors as the embedded engine.
+
+An answer is passed on only when its text is in the format that it claims, from its first byte to its last.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
+
+import rdflib
+
+from muniment import engine
+from muniment.endpoint import Endpoint
+from muniment.errors import InputError, QuerySyntaxError, StoreError
+from muniment.results import Results, Term
+from muniment.sparql_text import query_form
+from muniment.store import Dataset, Description
+from muniment.terms import (
+    DEFAULT_GRAPH,
+    LABEL,
+    SKOS,
+    XSD,
+    Quad,
+    iri,
+    is_iri,
+    literal,
+    literal_parts,
+    to_graph,
+)
+
+_JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
+_CSV, _TSV = "text/csv", "text/tab-separated-values"
+_TABLES = (_JSON, _XML, _CSV, _TSV)
+_TRIPLES = ("application/n-triples", "text/turtle")
+_PREF_LABEL = iri(f"{SKOS}prefLabel")
+_NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]|^[^:]*$')
+_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} }} LIMIT {1} }} }}"
+_LABELS = "SELECT ?t ?p ?l {{ VALUES ?t {{ {0} }} VALUES ?p {{ {1} }} {{ ?t ?p ?l }} UNION {{ GRAPH ?g {{ ?t ?p ?l }} }} }}"
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } GROUP BY ?g"
+
+
+class RemoteStore:
+    """The graph behind a SPARQL endpoint."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        timeout: float = 30.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            url: the address of the endpoint; ``user:password@`` in it becomes Basic authentication, its parameters go with each query.
+            prefixes: prefix -> namespace, for queries that use a prefix without declaring it.
+            timeout: seconds in which the whole answer must be there, for queries that name no other.
+            headers: sent with each query (``Authorization``, say).
+
+        Raises:
+            InputError: ``url`` is no http(s) address.
+        """
+        self._prefixes = dict(prefixes or {})
+        self._endpoint = Endpoint(url, self._prefixes, timeout, headers or {})
+
+    def query(self, query: str, *, timeout: float | None = None) -> Results:
+        """See ``Store.query``."""
+        if query_form(query) in ("CONSTRUCT", "DESCRIBE"):
+            sent_type, body = self._endpoint.ask(query, _TRIPLES, timeout)
+            graph = to_graph(self._quads(body, sent_type))
+            for prefix, namespace in self._prefixes.items():
+                graph.bind(prefix, namespace)
+            return Results(graph=graph)
+        _, body = self._endpoint.ask(query, (_JSON,), timeout)
+        found = self._json(body)
+        if "boolean" in found:
+            return Results(boolean=found["boolean"])
+        names, found_rows = found["head"]["vars"], found["results"]["bindings"]
+        rows = [{name: self._term(row[name]) for name in names if name in row} for row in found_rows]
+        return Results(variables=names, rows=rows)
+
+    def answer(
+        self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
+    ) -> bytes:
+        """See ``Store.answer``; the endpoint's own bytes. CSV or TSV that breaks off between two rows looks whole."""
+        _, body = self._endpoint.ask(query, (media_type,), timeout, dataset)
+        try:
+            if media_type == _JSON:
+                self._json(body)
+            elif media_type in (_CSV, _TSV):
+                self._check_table(body.decode("utf-8"), media_type)
+            if media_type.endswith("xml"):
+                ParserCreate().Parse(body, True)
+            if media_type not in _TABLES:
+                for _ in self._quads(body, media_type):
+                    pass
+        except (ExpatError, UnicodeDecodeError, csv.Error) as error:
+            raise self._endpoint.broken(f"is not {media_type}: {error}") from error
+        return body
+
+    def describe(self, iri: str, *, incoming: int = 200) -> Description:
+        """See ``Store.describe``; two queries."""
+        if _NO_IRI.search(iri):
+            raise QuerySyntaxError(f"`{iri}` is no IRI")
+        this = f"<{iri}>"
+        rows = [
+            {name: _text(term) for name, term in row.items()}
+            for row in self.query(_DESCRIBE.format(this, incoming))
+        ]
+        out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "o" in row)
+        into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "s" in row)
+        named = sorted({term for q in (*out, *into) for term in q[:3] if is_iri(term)})
+        return Description(out, into, self._labels(named) if named else {})
+
+    def graphs(self) -> Mapping[str, int]:
+        """See ``Store.graphs``."""
+        return {
+            "": 0,
+            **{
+                str(row.get("g", DEFAULT_GRAPH)): int(row["n"])
+                for row in self.query(_GRAPHS)
+                if int(row["n"])
+            },
+        }
+
+    def close(self) -> None:
+        """Nothing to let go of: each query has a connection of its own."""
+
+    def _labels(self, terms: list[str]) -> dict[str, str]:
+        found: dict[str, dict[str, list[str]]] = {}
+        for row in self.query(_LABELS.format(" ".join(terms), f"{LABEL} {_PREF_LABEL}")):
+            if isinstance(row["l"], rdflib.Literal):
+                found.setdefault(_text(row["t"]), {}).setdefault(_text(row["p"]), []).append(_text(row["l"]))
+        labels = {term: by.get(LABEL) or by[_PREF_LABEL] for term, by in sorted(found.items())}
+        return {
+            t: literal_parts(min([x for x in texts if x.endswith("@en")] or texts))[0]
+            for t, texts in labels.items()
+        }
+
+    def _json(self, body: bytes) -> dict[str, Any]:
+        try:
+            found = json.loads(body)
+        except ValueError as error:
+            raise self._endpoint.broken(f"is not JSON: {error}") from error
+        match found:
+            case {"boolean": bool()}:
+                return dict(found)
+            case {"head": {"vars": list()}, "results": {"bindings": list(rows)}} if all(
+                isinstance(row, dict) for row in rows
+            ):
+                return dict(found)
+        raise self._endpoint.broken("is JSON, but no SPARQL result")
+
+    def _term(self, binding: Any) -> Term:
+        match binding:
+            case {"type": "uri", "value": str(value)}:
+                return rdflib.URIRef(value)
+            case {"type": "bnode", "value": str(value)}:
+                return rdflib.BNode(value)
+            case {"type": "literal" | "typed-literal", "value": str(value), "xml:lang": str(language)} if (
+                language
+            ):
+                return rdflib.Literal(value, lang=language)
+            case {"type": "literal" | "typed-literal", "value": str(value)}:
+                kind = binding.get("datatype")
+                datatype = rdflib.URIRef(kind) if kind and kind != f"{XSD}string" else None
+                return rdflib.Literal(value, datatype=datatype, normalize=False)
+            case {"type": "triple"}:
+                raise StoreError("the answer holds a triple term, which rdflib does not know")
+        raise self._endpoint.broken("is JSON, but holds a value that is no RDF term")
+
+    def _quads(self, body: bytes, media_type: str) -> Iterator[Quad]:
+        try:
+            yield from engine.parse(body, media_type, base=self._endpoint.url, path=self._endpoint.url)
+        except InputError as error:
+            raise self._endpoint.broken(f"is {error.message}") from error
+
+    def _check_table(self, text: str, media_type: str) -> None:
+        rows = (
+            csv.reader(text.splitlines(True), strict=True)
+            if media_type == _CSV
+            else (x.split("\t") for x in text.splitlines())
+        )
+        widths = {len(row) or 1 for row in rows}
+        if len(widths) != 1 or not (text.endswith("\n") or text in ("true", "false")):
+            raise self._endpoint.broken("is a table that is not whole")
+
+
+def _text(term: Term) -> str:
+    if isinstance(term, rdflib.Literal):
+        return literal(str(term), term.datatype and str(term.datatype), term.language)
+    return f"_:{term}" if isinstance(term, rdflib.BNode) else iri(str(term))
