@@ -61,3 +61,60 @@ def test_the_table_shows_growth(benchmarks: None) -> None:
     assert "| read claims | 1.00 s, 50 MB | 10.00 s, 50 MB | 1.00 |" in text
     assert "Not validated" in text
     assert str(sys.version_info.minor) in text
+
+
+def test_sparql_is_measured_over_http(benchmarks: None, tmp_path: Path) -> None:
+    import sparql
+    import sparql_report
+    from servers import Options
+
+    asked = ("look-up", "construct")
+    plan = sparql.Plan(0.3, 2, queries=asked, repeated=(), noise=(1,), noise_seconds=0.3)
+    found = sparql.benchmark([20], ["muniment"], plan, Options(), tmp_path)
+    (run,) = json.loads(json.dumps(found))["runs"]
+    assert run["left_out"] == {}
+    assert all(min(counts["muniment"]) > 0 for counts in run["rows"].values()), run["rows"]
+    assert run["loads"]["look-up"]["unseen"]["muniment"]["one"]["answers"] > 0
+    assert run["noise"]["muniment"]["1"]["answers"] > 0
+    assert "look-up, never seen" in sparql_report.text(found)
+
+
+def test_a_report_says_which_aims_are_met(benchmarks: None) -> None:
+    import sparql_report
+
+    def load(ms: float, rate: float) -> dict[str, object]:
+        return {"one": {"p50_ms": ms, "p99_ms": ms}, "many": {"rate": rate}}
+
+    loads = {"look-up": {"unseen": {"muniment": load(1, 400), "oxigraph": load(0.5, 1000)}}}
+    loads["aggregate"] = {"unseen": {"muniment": load(30, 40), "oxigraph": load(20, 50)}}
+    run = {
+        "triples": 1000,
+        "loads": loads,
+        "engine_ms": {"muniment": {"aggregate": 20}},
+        "noise": {"muniment": {"0": {"p99_ms": 2}, "1": {"p99_ms": 5}, "4": {"p99_ms": 4}}},
+        "first_answer_s": {"muniment": 0.5, "oxigraph": 0.1},
+    }
+    lines = sparql_report.aims({"runs": [run]}).splitlines()
+    assert any("of Oxigraph |" in line and "1,000: 0.40 | met" in line for line in lines)
+    assert any("aggregate" in line and "1,000: 1.50 | **not met**" in line for line in lines)
+    assert any("noisy" in line and "1,000: 2.50 | met" in line for line in lines)
+    assert any("repeated" in line and "not measured" in line for line in lines)
+
+
+def test_generated_sections_are_replaced_or_added(benchmarks: None, tmp_path: Path) -> None:
+    import report
+
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\nBy hand.\n")
+    report.write_section("a.py", "## A", "first", page)
+    report.write_section("b.py", "## B", "other", page)
+    report.write_section("a.py", "## A", "second", page)
+    text = page.read_text()
+    assert "first" not in text
+    assert (
+        text.index("By hand.")
+        < text.index("## A")
+        < text.index("second")
+        < text.index("## B")
+        < text.index("other")
+    )

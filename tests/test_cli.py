@@ -138,11 +138,21 @@ def test_query_prints_tables_csv_json_and_turtle(muniment: Run, tiny: Project, t
     assert " a mun:Event" in muniment("query", construct, cwd=tiny.root).stdout
 
 
+def test_query_explains_an_empty_answer(muniment: Run, tiny: Project, tiny_release: object) -> None:
+    empty = "SELECT * { ?e a mun:Evnt }"
+    asked = muniment("query", empty, "--explain", cwd=tiny.root)
+    assert asked.returncode == 0 and "0 rows" in asked.stdout
+    assert "Did you mean `mun:Event`?" in asked.stderr
+    assert muniment("query", empty, cwd=tiny.root).stderr == ""
+    assert muniment("query", "ASK { ?e a mun:Event }", "--explain", cwd=tiny.root).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["query", "SELECT ?x {"], 4, "query:1:12"),
-        (["query", "SELECT * { ?s schma:x ?o }"], 4, "prefix"),
+        (["query", "SELECT * { ?s schma:x ?o }"], 4, "did you mean `schema:`?"),
+        (["query", "SELECT * { ?s schma:x ?o }"], 4, "|               ^^^^^^^\n"),
         (["query", "ASK { SERVICE <http://127.0.0.1:9/> {} }"], 4, "is not allowed here"),
         (["query", "DELETE WHERE { ?s ?p ?o }"], 4, "read-only"),
         (["query", "ASK {}", "--format", "turtle"], 4, "does not fit ASK"),

@@ -201,7 +201,7 @@ CASES = [
     Case("rule-unknown-key", RQ, "question:", "qestion:", 2, 4, "no key `qestion`", "Did you mean `question`?"),
     Case("rule-not-utf-8", RQ, None, RULE.encode() + b"# \xe9\n", 5, 3, "not UTF-8", "UTF-8"),
     Case("rule-no-sparql", RQ, "CONSTRUCT {", "CONSTRUC {", 4, None, "no query follows the header", "CONSTRUCT"),
-    Case("rule-bad-sparql", RQ, "FILTER(false)", "FILTER(", 5, 1, "not SPARQL"),
+    Case("rule-bad-sparql", RQ, "FILTER(false)", "FILTER(", 4, 49, "never closed"),
     Case("rule-that-selects", RQ, "CONSTRUCT { ?s ?p ?o }", "SELECT *", 4, None, "a CONSTRUCT query is needed here"),
 ]
 # fmt: on

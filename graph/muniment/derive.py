@@ -63,7 +63,7 @@ def _constructed(store: EmbeddedStore, rule: QueryFile) -> set[tuple[str, str, s
         return set(store.construct(rule.text))
     except QuerySyntaxError as error:
         where = Where(str(rule.path), error.line, error.column)
-        raise InputError(f"not SPARQL: {error.message}", where=where) from error
+        raise InputError(f"not SPARQL: {error.message}", where=where, hint=error.hint) from error
     except QueryRefused as error:
         line = 1 + sum(1 for line in rule.text.splitlines() if line.startswith("#+"))
         raise InputError(error.message, where=Where(str(rule.path), line)) from error

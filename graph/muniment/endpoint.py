@@ -28,6 +28,7 @@ from muniment.errors import (
 )
 from muniment.sparql_text import query_form, unescape
 from muniment.store import Dataset
+from muniment.syntax import syntax_error
 
 _LONGEST_GET = 2000
 """Bytes of query; longer ones are sent by POST."""
@@ -80,7 +81,7 @@ class Endpoint:
                 body = _read(response, time.monotonic() + client.timeout)
         except HTTPError as error:
             with error:
-                raise self._failure(error, error.read(_MESSAGE_BYTES), len(added)) from None
+                raise self._failure(error, error.read(_MESSAGE_BYTES), query, len(added)) from None
         except (OSError, HTTPException) as error:
             reason = error.reason if isinstance(error, URLError) else error
             if isinstance(reason, TimeoutError):
@@ -117,13 +118,14 @@ class Endpoint:
             client.addCustomHttpHeader(name, value)
         return client
 
-    def _failure(self, error: HTTPError, body: bytes, shift: int) -> MunimentError:
+    def _failure(self, error: HTTPError, body: bytes, query: str, shift: int) -> MunimentError:
         """What a status that is no success means."""
         message, line, column = _message(body, error.headers.get_content_type())
         if error.code == 400:
-            read = engine.syntax_error(message or f"{self.url} refuses the query as malformed")
-            line, column = line or read.line, column or read.column
-            return QuerySyntaxError(read.message, line, column - shift if column and line == 1 else column)
+            if message.startswith("error at "):  # the engine that we know: read as our own
+                return syntax_error(query, message, self._prefixes)
+            told = message or f"{self.url} refuses the query as malformed"
+            return QuerySyntaxError(told, line, column - shift if column and line == 1 else column)
         said = f"{self.url} answered {error.code}" + (f": {message}" if message else "")
         if 300 <= error.code < 400:
             to = urlsplit(error.headers.get("Location", ""))

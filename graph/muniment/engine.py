@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -16,14 +16,15 @@ from typing import IO
 import pyoxigraph as ox
 import rdflib
 
-from muniment.errors import InputError, QueryRefused, QuerySyntaxError, StoreError, Where
+from muniment.errors import InputError, QueryRefused, StoreError, Where
+from muniment.federation import failure, refuse_calls, retarget
 from muniment.results import Results, Term
-from muniment.sparql_text import query_form, services
+from muniment.sparql_text import query_form
 from muniment.store import Dataset, Description
+from muniment.syntax import syntax_error, unknown_function
 from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, is_iri, literal_parts
 
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-_ERROR_AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
 def parse(
@@ -107,7 +108,7 @@ class EmbeddedStore:
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``. The engine has no deadline of its own: ``timeout`` is for those who run it in a process they can end."""
-        with _engine_errors():
+        with _engine_errors(query, self._prefixes):
             return self._results(self._evaluate(query))
 
     def _results(self, found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Results:
@@ -135,11 +136,20 @@ class EmbeddedStore:
         return out.getvalue()
 
     def write_answer(
-        self, query: str, media_type: str, out: IO[bytes], *, dataset: Dataset | None = None
+        self,
+        query: str,
+        media_type: str,
+        out: IO[bytes],
+        *,
+        dataset: Dataset | None = None,
+        relay: Mapping[str, str] | None = None,
     ) -> None:
-        """Evaluate a query and write the answer as it comes; raises as ``Store.answer``."""
-        with _engine_errors():
-            found = self._evaluate(query, dataset)
+        """Evaluate a query and write the answer as it comes; raises as ``Store.answer``.
+
+        ``relay`` names the endpoints that SERVICE may call, and for each the address that makes the call in the engine's place.
+        """
+        with _engine_errors(query, self._prefixes, relay):
+            found = self._evaluate(query, dataset, relay)
             if isinstance(found, ox.QueryTriples):
                 rdf_format = ox.RdfFormat.from_media_type(media_type)
                 ox.serialize(found, out, format=rdf_format, prefixes=self._prefixes)
@@ -167,7 +177,7 @@ class EmbeddedStore:
 
     def construct(self, query: str) -> Iterator[tuple[str, str, str]]:
         """The triples of a CONSTRUCT query as N-Quads terms."""
-        with _engine_errors():
+        with _engine_errors(query, self._prefixes):
             found = self._evaluate(query)
             if not isinstance(found, ox.QueryTriples):
                 raise QueryRefused("a CONSTRUCT query is needed here")
@@ -194,9 +204,11 @@ class EmbeddedStore:
         return None
 
     def _evaluate(
-        self, query: str, dataset: Dataset | None = None
+        self, query: str, dataset: Dataset | None = None, relay: Mapping[str, str] | None = None
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        refuse_unsafe(query)
+        if relay:
+            query = retarget(query, relay)
+        refuse_unsafe(query, relay.values() if relay else ())
         if dataset is None:
             return self._store.query(query, prefixes=self._prefixes)
         default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
@@ -207,42 +219,30 @@ class EmbeddedStore:
 
 
 @contextmanager
-def _engine_errors() -> Iterator[None]:
+def _engine_errors(
+    query: str, prefixes: Mapping[str, str], relay: Mapping[str, str] | None = None
+) -> Iterator[None]:
     """The engine's exceptions as ours; answers are made lazily, so they come up while rows are read and written, too."""
     try:
         yield
     except SyntaxError as error:
-        raise syntax_error(str(error)) from error
+        raise syntax_error(query, str(error), prefixes) from error
     except (OSError, RuntimeError, ValueError) as error:
         if "custom function" in str(error).lower():
-            raise QueryRefused(f"the query calls what the engine does not have: {error}") from error
-        raise StoreError(f"the engine failed: {error}") from error
+            raise unknown_function(query, str(error), prefixes) from error
+        failed = failure(query, str(error), relay) if relay else None
+        raise failed or StoreError(f"the engine failed: {error}") from error
 
 
-def refuse_unsafe(query: str) -> None:
+def refuse_unsafe(query: str, allowed: Collection[str] = ()) -> None:
     """Nothing, or what no store of ours may be asked.
 
     Raises:
-        QueryRefused: the text is an update, or reaches for another server.
+        QueryRefused: the text is an update, or reaches for another server than those allowed.
     """
     if query_form(query) == "UPDATE":
         raise QueryRefused("this graph is read-only: it is published as releases, not updated")
-    if called := services(query):
-        raise QueryRefused(f"{called[0]} is not allowed here: queries may not reach other servers")
-
-
-def syntax_error(message: str) -> QuerySyntaxError:
-    """The engine's message made readable: position taken out, lists of token classes left out."""
-    match = _ERROR_AT.match(message)
-    if match is None:
-        return QuerySyntaxError(message.splitlines()[0])
-    line, column, detail = int(match[1]), int(match[2]), match[3]
-    if "Prefix not found" in detail:
-        return QuerySyntaxError("a prefix is used that is not declared", line, column)
-    if "expected one of" in detail:
-        words = [w for w in re.findall(r'"([^"\s]+)"', detail) if w.isprintable()]
-        detail = f"expected one of {' '.join(words)}" if words else "this does not fit the grammar"
-    return QuerySyntaxError(detail, line, column)
+    refuse_calls(query, allowed)
 
 
 def write_store(directory: Path, nquads: IO[bytes]) -> None:

@@ -10,6 +10,7 @@ MunimentError                 base of all; carries where it happened and how to 
 |   +-- QueryRefused          ... because it asks for what is not allowed (SERVICE, an update)
 +-- StoreError                an engine failed or cannot be reached
     +-- StoreTimeout          ... or did not answer in time
+    +-- ServiceFailed         ... or another endpoint, which a query calls by SERVICE, did
 """
 
 from __future__ import annotations
@@ -77,13 +78,32 @@ class QueryError(MunimentError):
 
 
 class QuerySyntaxError(QueryError):
-    """The text is not SPARQL; ``line`` and ``column`` point into the query."""
+    """The text is not SPARQL; ``line`` and ``column`` are the place in it where the ``token`` that does not fit begins."""
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+        *,
+        hint: str | None = None,
+        token: str | None = None,
+        excerpt: str | None = None,
+    ) -> None:
         self.line = line
         self.column = column
+        self.token = token
+        self.excerpt = excerpt
+        """The line of the query, and below it carets that mark the token."""
         place = Where("query", line, column) if line else None
-        super().__init__(message, where=place)
+        super().__init__(message, where=place, hint=hint)
+
+    def __str__(self) -> str:
+        if self.excerpt is None:
+            return super().__str__()
+        shown = "\n".join(f"  {line}" for line in self.excerpt.splitlines())
+        first = f"{self.where}: {self.message}\n{shown}"
+        return f"{first}\n  {self.hint}" if self.hint else first
 
 
 class QueryRefused(QueryError):
@@ -96,6 +116,10 @@ class StoreError(MunimentError):
 
 class StoreTimeout(StoreError):
     """An engine did not answer in time."""
+
+
+class ServiceFailed(StoreError):
+    """An endpoint that a query calls by SERVICE gave no answer."""
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str | None:

@@ -9,14 +9,13 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
 import rdflib
 
 from muniment import engine
 from muniment.endpoint import Endpoint
-from muniment.errors import InputError, QuerySyntaxError, StoreError
+from muniment.errors import InputError, QuerySyntaxError
 from muniment.results import Results, Term
 from muniment.sparql_text import query_form
 from muniment.store import Dataset, Description
@@ -24,7 +23,6 @@ from muniment.terms import (
     DEFAULT_GRAPH,
     LABEL,
     SKOS,
-    XSD,
     Quad,
     iri,
     is_iri,
@@ -78,12 +76,7 @@ class RemoteStore:
                 graph.bind(prefix, namespace)
             return Results(graph=graph)
         _, body = self._endpoint.ask(query, (_JSON,), timeout)
-        found = self._json(body)
-        if "boolean" in found:
-            return Results(boolean=found["boolean"])
-        names, found_rows = found["head"]["vars"], found["results"]["bindings"]
-        rows = [{name: self._term(row[name]) for name in names if name in row} for row in found_rows]
-        return Results(variables=names, rows=rows)
+        return self._table(body)
 
     def answer(
         self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
@@ -92,7 +85,7 @@ class RemoteStore:
         _, body = self._endpoint.ask(query, (media_type,), timeout, dataset)
         try:
             if media_type == _JSON:
-                self._json(body)
+                self._table(body)
             elif media_type in (_CSV, _TSV):
                 self._check_table(body.decode("utf-8"), media_type)
             if media_type.endswith("xml"):
@@ -143,37 +136,13 @@ class RemoteStore:
             for t, texts in labels.items()
         }
 
-    def _json(self, body: bytes) -> dict[str, Any]:
+    def _table(self, body: bytes) -> Results:
         try:
-            found = json.loads(body)
-        except ValueError as error:
+            return Results.from_json(body)
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise self._endpoint.broken(f"is not JSON: {error}") from error
-        match found:
-            case {"boolean": bool()}:
-                return dict(found)
-            case {"head": {"vars": list()}, "results": {"bindings": list(rows)}} if all(
-                isinstance(row, dict) for row in rows
-            ):
-                return dict(found)
-        raise self._endpoint.broken("is JSON, but no SPARQL result")
-
-    def _term(self, binding: Any) -> Term:
-        match binding:
-            case {"type": "uri", "value": str(value)}:
-                return rdflib.URIRef(value)
-            case {"type": "bnode", "value": str(value)}:
-                return rdflib.BNode(value)
-            case {"type": "literal" | "typed-literal", "value": str(value), "xml:lang": str(language)} if (
-                language
-            ):
-                return rdflib.Literal(value, lang=language)
-            case {"type": "literal" | "typed-literal", "value": str(value)}:
-                kind = binding.get("datatype")
-                datatype = rdflib.URIRef(kind) if kind and kind != f"{XSD}string" else None
-                return rdflib.Literal(value, datatype=datatype, normalize=False)
-            case {"type": "triple"}:
-                raise StoreError("the answer holds a triple term, which rdflib does not know")
-        raise self._endpoint.broken("is JSON, but holds a value that is no RDF term")
+        except ValueError as error:
+            raise self._endpoint.broken(f"is {error}") from error
 
     def _quads(self, body: bytes, media_type: str) -> Iterator[Quad]:
         try:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import rdflib
+
+from muniment.terms import XSD
 
 if TYPE_CHECKING:
     import pandas
@@ -29,6 +32,23 @@ class Results:
     rows: Sequence[Row] = field(default=(), repr=False)
     boolean: bool | None = None
     graph: rdflib.Graph | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_json(cls, document: bytes | str) -> Self:
+        """Read SPARQL 1.1 Query Results JSON, of a SELECT or an ASK.
+
+        Raises:
+            ValueError: the document is something else.
+        """
+        match json.loads(document):
+            case {"boolean": bool(answer)}:
+                return cls(boolean=answer)
+            case {"head": {"vars": list(names)}, "results": {"bindings": list(bindings)}} if all(
+                isinstance(binding, dict) for binding in bindings
+            ):
+                rows = [{name: _term(row[name]) for name in names if name in row} for row in bindings]
+                return cls(variables=names, rows=rows)
+        raise ValueError("JSON, but no SPARQL result")
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -60,6 +80,23 @@ class Results:
         writer.writerow(self.variables)
         writer.writerows([_plain(row.get(name)) for name in self.variables] for row in self.rows)
         return out.getvalue()
+
+
+def _term(binding: Any) -> Term:
+    match binding:
+        case {"type": "uri", "value": str(value)}:
+            return rdflib.URIRef(value)
+        case {"type": "bnode", "value": str(value)}:
+            return rdflib.BNode(value)
+        case {"type": "literal" | "typed-literal", "value": str(value), "xml:lang": str(tag)} if tag:
+            return rdflib.Literal(value, lang=tag)
+        case {"type": "literal" | "typed-literal", "value": str(value)}:
+            kind = binding.get("datatype")
+            datatype = rdflib.URIRef(kind) if kind and kind != f"{XSD}string" else None
+            return rdflib.Literal(value, datatype=datatype, normalize=False)
+        case {"type": "triple"}:
+            raise ValueError("the answer holds a triple term, which rdflib does not know")
+    raise ValueError("JSON, but with a value that is no RDF term")
 
 
 def _native(term: Term | None) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -11,22 +14,49 @@ from starlette.responses import Response
 from muniment import __version__
 from muniment.errors import MunimentError
 from muniment.store import Store
+from muniment_service.access_log import AccessLog
+from muniment_service.answer_cache import AnswerCache
+from muniment_service.answers import Answers, InThread
 from muniment_service.context import Context
 from muniment_service.headers import CatchAll, CommonHeaders, Methods, allowed_methods
-from muniment_service.overview import Overviews
-from muniment_service.pages import Pages
+from muniment_service.held import Held
+from muniment_service.metrics import Metrics, templates
 from muniment_service.problems import answer_error
-from muniment_service.routers import health, home, sparql, static, things
+from muniment_service.publisher import Publisher
+from muniment_service.requests import Requests
+from muniment_service.routers import health, home, metrics, sparql, static, things
 from muniment_service.settings import Settings
-from muniment_service.urls import Urls
+from muniment_service.variants import Variants
+
+_ROUTERS = tuple(module.router for module in (home, sparql, things, health, metrics, static))
 
 
-def create_app(store: Store, settings: Settings) -> FastAPI:
-    """A service that publishes a store; each has a state of its own.
+def create_app(store: Store, settings: Settings, answers: Answers | None = None) -> FastAPI:
+    """A service that publishes one store; each has a state of its own.
+
+    Args:
+        store: what is looked up.
+        settings: what an operator can set.
+        answers: who evaluates queries; if not given, the store does, in a thread.
 
     Example:
         >>> app = create_app(store, Settings(title="My graph"))  # doctest: +SKIP
     """
+    return publish(Publisher(Context.of(store, answers or InThread(store), settings)))
+
+
+def publish(publisher: Publisher) -> FastAPI:
+    """A service for what a publisher publishes; its workers start and end with the application."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await publisher.start()
+        try:
+            yield
+        finally:
+            await publisher.close()
+
+    settings = publisher.current.settings
     app = FastAPI(
         title=settings.title,
         description=settings.description,
@@ -34,23 +64,39 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=lifespan,
     )
-    app.state.context = Context(
-        store=store,
-        settings=settings,
-        urls=Urls(settings.base),
-        pages=Pages(settings),
-        overviews=Overviews(store, immutable=settings.release is not None),
-    )
-    for module in (home, sparql, things, health, static):
-        app.include_router(module.router)
+    app.state.publisher = publisher
+    for router in _ROUTERS:
+        app.include_router(router)
     app.add_middleware(CatchAll)  # the layer added last is the outermost
     app.add_middleware(Methods, routes=app.routes)
-    app.add_middleware(CommonHeaders, release=settings.release)
+    app.add_middleware(CommonHeaders, release=lambda: publisher.current.settings.release)
+    _add_outer_layers(app, publisher)
     for kind in (MunimentError, RequestValidationError):
         app.add_exception_handler(kind, answer_error)
     app.add_exception_handler(HTTPException, _answer_routing_error)  # type: ignore[arg-type]
     return app
+
+
+def _add_outer_layers(app: FastAPI, publisher: Publisher) -> None:
+    """What knows nothing of routes: variants of answers, answers that are held, and around all the id, the log and the metrics."""
+    settings = publisher.current.settings
+
+    def release() -> str | None:
+        return publisher.current.settings.release
+
+    def pools() -> dict[str, object]:
+        return {release() or "": publisher.current.answers}
+
+    held = Held(settings.cache_bytes, settings.cache_entry_bytes)
+    app.state.metrics = Metrics(
+        templates([*app.routes, *(route for router in _ROUTERS for route in router.routes)]), held, pools
+    )
+    log = [AccessLog(settings.access_log_clients)] if settings.access_log else []
+    app.add_middleware(Variants, buffer_bytes=settings.cache_entry_bytes)
+    app.add_middleware(AnswerCache, held=held, release=release)
+    app.add_middleware(Requests, observers=[app.state.metrics, *log])
 
 
 def _answer_routing_error(request: Request, error: HTTPException) -> Response:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import Depends, Request
+from starlette.requests import Request
 
+from muniment.store import Dataset
 from muniment_service import urls
-from muniment_service.context import InContext
 from muniment_service.errors import MalformedRequest, TooLarge, UnsupportedMediaType, UpdateRefused
+from muniment_service.settings import Settings
 
 FORM, DIRECT, UPDATE = (
     "application/x-www-form-urlencoded",
@@ -19,27 +20,35 @@ FORM, DIRECT, UPDATE = (
     "application/sparql-update",
 )
 EXAMPLE = "SELECT * WHERE { ?s ?p ?o } LIMIT 10"
-_DATASET = ("default-graph-uri", "named-graph-uri")
-_MOST_PARAMETERS = 100
+_MOST_PARAMETERS = 200
+_TIMEOUT = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A query and the short names of formats that came with it."""
+    """A query and what came with it."""
 
     query: str
     formats: tuple[str, ...] = ()
+    """Short names of formats, as given."""
+    dataset: Dataset | None = None
+    """The graphs that the request names; they stand in place of those that the query names."""
+    release: str | None = None
+    timeout: float | None = None
+    """Seconds."""
+    explain: bool = False
 
 
-async def _asked(request: Request, context: InContext) -> Asked | None:
-    """What is asked; None for a GET without a query."""
+async def read_asked(request: Request, settings: Settings) -> Asked | None:
+    """What is asked; None for a GET without a query.
+
+    Raises:
+        RequestError: the request is not one that the protocol knows, or is over a limit.
+    """
     parameters = _parameters(request.scope["query_string"], "query string")
     if request.method == "POST":
-        parameters += await _posted(request, context.settings.body_bytes)
-    return asked(parameters, context.settings.query_bytes, optional=request.method == "GET")
-
-
-MaybeAsked = Annotated[Asked | None, Depends(_asked)]
+        parameters += await _posted(request, settings.body_bytes)
+    return asked(parameters, settings.query_bytes, optional=request.method == "GET")
 
 
 def asked(parameters: Sequence[tuple[str, str]], limit: int, *, optional: bool) -> Asked | None:
@@ -58,13 +67,43 @@ def asked(parameters: Sequence[tuple[str, str]], limit: int, *, optional: bool) 
         return None
     if len(queries) != 1:
         raise malformed("`query` is missing." if not queries else f"`query` is given {len(queries)} times.")
-    if any(name in given for name in _DATASET):
-        raise MalformedRequest(
-            f"{' and '.join(f'`{n}`' for n in _DATASET)} are not supported.", hint="Write FROM in the query."
-        )
     if len(queries[0].encode("utf-8")) > limit:
         raise TooLarge("query", limit)
-    return Asked(queries[0], tuple(given.get("format", ())))
+    return Asked(
+        queries[0],
+        tuple(given.get("format", ())),
+        _dataset(given),
+        _once(given, "release"),
+        _timeout(_once(given, "timeout")),
+        _once(given, "explain") in ("1", "true"),
+    )
+
+
+def _dataset(given: Mapping[str, Sequence[str]]) -> Dataset | None:
+    default, named = given.get("default-graph-uri", ()), given.get("named-graph-uri", ())
+    for iri in (*default, *named):
+        if not urls.is_iri(iri):
+            raise MalformedRequest(
+                f"`{iri}` is not an absolute IRI.", hint="Name each graph by its IRI, in full."
+            )
+    return Dataset(tuple(default), tuple(named)) if default or named else None
+
+
+def _once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    values = given.get(name, ())
+    if len(values) > 1:
+        raise MalformedRequest(f"`{name}` is given {len(values)} times.", hint="Give it once.")
+    return values[0] if values else None
+
+
+def _timeout(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if not _TIMEOUT.fullmatch(text) or not float(text):
+        raise MalformedRequest(
+            f"`timeout={text}` is not a number of seconds.", hint="Write it as timeout=10."
+        )
+    return float(text)
 
 
 def malformed(message: str) -> MalformedRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -18,7 +18,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _COMMON = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Location, Link, Location, Muniment-Release, Vary",
+    "Access-Control-Expose-Headers": "Allow, Content-Location, ETag, Link, Location, Muniment-Release, Retry-After, Vary, X-Request-Id",
     "Content-Security-Policy": _CSP,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -28,9 +28,9 @@ _COMMON = {
 class CommonHeaders:
     """Says with every answer who may read it, from which release it is, and on what it depends."""
 
-    def __init__(self, app: ASGIApp, release: str | None) -> None:
+    def __init__(self, app: ASGIApp, release: Callable[[], str | None]) -> None:
         self.app = app
-        self.headers = {**_COMMON, **({"Muniment-Release": release} if release else {})}
+        self.release = release
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on the request, adding headers to its answer."""
@@ -38,7 +38,9 @@ class CommonHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(self.headers)
+                headers.update(_COMMON)
+                if "muniment-release" not in headers and (release := self.release()):
+                    headers["Muniment-Release"] = release
                 headers.add_vary_header("Accept")
             await send(message)
 
@@ -60,7 +62,7 @@ class Methods:
         if scope["method"] == "OPTIONS" and (allowed := allowed_methods(self.routes, scope)):
             return await _options(allowed)(scope, receive, send)
         if scope["method"] == "HEAD":
-            return await self.app({**scope, "method": "GET"}, receive, _bodiless(send))
+            return await self.app({**scope, "method": "GET"}, receive, bodiless(send))
         return await self.app(scope, receive, send)
 
 
@@ -107,7 +109,9 @@ def _without_trailing_slash(scope: Scope) -> Scope:
     return {**scope, "path": path[:-1]}
 
 
-def _bodiless(send: Send) -> Send:
+def bodiless(send: Send) -> Send:
+    """What sends an answer without its body."""
+
     async def send_without_body(message: Message) -> None:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 

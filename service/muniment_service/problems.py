@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -18,12 +18,24 @@ from muniment.errors import (
     QueryError,
     QueryRefused,
     QuerySyntaxError,
+    ServiceFailed,
     StoreError,
     StoreTimeout,
 )
+from muniment.workers.limits import (
+    Busy,
+    ClientBusy,
+    LimitExceeded,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
 from muniment_service import errors, urls
-from muniment_service.context import Context, accept_header
+from muniment_service.context import accept_header, context_of
 from muniment_service.negotiation import choose
+from muniment_service.requests import request_id
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -41,7 +53,14 @@ KINDS: Mapping[type[Exception], Kind] = {
     QuerySyntaxError: Kind(400, "syntax", "The query is not SPARQL"),
     QueryRefused: Kind(403, "refused", "The query asks for what is not allowed here"),
     QueryError: Kind(400, "query", "The query cannot be answered"),
+    TimeExceeded: Kind(504, "time-limit", "The query took too long"),
+    MemoryExceeded: Kind(507, "memory-limit", "The query took too much memory"),
+    ResultTooLarge: Kind(413, "answer-limit", "The answer is too large"),
+    PoolBusy: Kind(503, "busy", "Too many queries are waiting"),
+    ClientBusy: Kind(429, "client-busy", "Too many of your queries are running or waiting"),
+    WorkerDied: Kind(503, "worker-died", "The query was interrupted"),
     StoreTimeout: Kind(504, "timeout", "The query took too long"),
+    ServiceFailed: Kind(502, "service", "An endpoint that the query calls failed"),
     StoreError: Kind(500, "engine", "The engine failed"),
     errors.MalformedRequest: Kind(400, "malformed", "The request is malformed"),
     errors.UpdateRefused: Kind(403, "read-only", "The graph is read-only"),
@@ -91,9 +110,16 @@ def problem_of(error: Exception) -> Problem:
         return Problem(kind, error.message, {**error.members, **hint}, error.headers)
     if isinstance(error, QuerySyntaxError):
         place = {"line": error.line, "column": error.column} if error.line else {}
-        return Problem(kind, error.message, {**place, **hint})
+        marked = {"token": error.token, "excerpt": error.excerpt}
+        shown = {name: value for name, value in marked.items() if value is not None}
+        return Problem(kind, error.message, {**place, **shown, **hint})
     if isinstance(error, QueryError):
         return Problem(kind, error.message, hint)
+    if isinstance(error, LimitExceeded):
+        limit = {"limit": error.limit, "value": error.value, "unit": error.unit}
+        return Problem(kind, error.message, {**limit, **hint})
+    if isinstance(error, Busy):
+        return Problem(kind, error.message, hint, {"Retry-After": str(error.retry_after)})
     if isinstance(error, StoreError):
         return Problem(kind, without_paths(error.message), hint)
     if isinstance(error, RequestValidationError):
@@ -110,7 +136,9 @@ def without_paths(message: str) -> str:
 def answer_error(request: Request, error: Exception) -> Response:
     """The handler of all errors: problem+json, or a page for those who would rather have one."""
     problem = problem_of(error)
-    context: Context = request.app.state.context
+    if identity := request_id(request.scope):
+        problem = replace(problem, members={**problem.members, "request_id": identity})
+    context = context_of(request)
     status, headers = problem.kind.status, dict(problem.headers)
     if (
         choose(accept_header(request), (MEDIA_TYPE, "application/json", urls.HTML.media_type))

@@ -29,6 +29,7 @@ _LOGGING: dict[str, Any] = {
 def run(
     release_dir: Path,
     *,
+    follow: bool = False,
     host: str = "127.0.0.1",
     port: int = 8000,
     workers: int = 1,
@@ -37,6 +38,7 @@ def run(
     """Serve the release in a directory; returns when the process is told to end (Ctrl-C, SIGTERM).
 
     Args:
+        follow: serve what the pointer beside the release names, and switch when it names another.
         environ: further settings (see ``Settings.from_env``), over those of the environment of this process.
 
     Raises:
@@ -44,7 +46,10 @@ def run(
         MunimentError: the address cannot be listened at.
     """
     open_release(release_dir)
-    settings = {**os.environ, **(environ or {}), "MUNIMENT_RELEASE": str(release_dir.resolve())}
+    named = release_dir.resolve()
+    place = {"MUNIMENT_RELEASES": str(named.parent)} if follow else {"MUNIMENT_RELEASE": str(named)}
+    ambient = {name: value for name, value in os.environ.items() if not name.startswith("MUNIMENT_RELEASE")}
+    settings = {**ambient, **(environ or {}), **place}
     server = Server(
         "muniment_service.asgi:create",
         address=listenable(host, port),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from muniment.errors import InputError
 from muniment.release import Release
+from muniment.workers.limits import Limits
+from muniment.workers.outbound import Endpoint
+from muniment_service.access_log import CLIENTS, Clients
 
 
 def _size(text: str) -> int:
@@ -15,6 +19,36 @@ def _size(text: str) -> int:
     if value < 1:
         raise ValueError("must be positive")
     return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError("must be positive")
+    return value
+
+
+def _flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError
+    return text == "1"
+
+
+def _clients(text: str) -> str:
+    if text not in CLIENTS:
+        raise ValueError
+    return text
+
+
+def _endpoints(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(Endpoint.of(url).url for url in text.split()))
+
+
+_EXPECTED: Mapping[Any, str] = {
+    _flag: "0 or 1",
+    _clients: "one of " + ", ".join(CLIENTS),
+    _endpoints: "a list of http or https addresses without credentials and fragments, with spaces between them",
+}
 
 
 VARIABLES: Mapping[str, Callable[[str], Any]] = {
@@ -26,6 +60,18 @@ VARIABLES: Mapping[str, Callable[[str], Any]] = {
     "query_bytes": _size,
     "body_bytes": _size,
     "shown_rows": _size,
+    "cache_bytes": _size,
+    "cache_entry_bytes": _size,
+    "access_log": _flag,
+    "access_log_clients": _clients,
+    "in_memory_quads": _size,
+    "query_seconds": _seconds,
+    "query_memory_bytes": _size,
+    "answer_bytes": _size,
+    "query_workers": _size,
+    "query_queue": _size,
+    "client_queries": _size,
+    "services": _endpoints,
 }
 """The settings that the environment may give, as ``MUNIMENT_`` and the name in capitals."""
 
@@ -50,6 +96,42 @@ class Settings:
     """The longest request body that is read."""
     shown_rows: int = 1_000
     """How many rows of an answer, or statements of a claim, a page shows; other formats are always whole."""
+
+    cache_bytes: int = 128_000_000
+    """How many bytes of answers each process holds, ready to be sent again."""
+    cache_entry_bytes: int = 4_000_000
+    """The largest answer that is held; one from a file that is larger is sent in pieces, without an entity tag."""
+    access_log: bool = False
+    """Whether each request is logged."""
+    access_log_clients: Clients = "network"
+    """How much of a client's address is logged: ``none``, its ``network`` (/24, /48), ``full``."""
+    in_memory_quads: int = 500_000
+    """Releases up to this size are held in memory, larger ones are read from disk."""
+    query_seconds: float = Limits.seconds
+    """How long one query may run."""
+    query_memory_bytes: int = Limits.memory_bytes
+    """How much memory one query may take beyond what the release takes."""
+    answer_bytes: int = Limits.result_bytes
+    """How large one answer may be."""
+    query_workers: int = Limits.workers
+    """How many queries run at once."""
+    query_queue: int = Limits.queue
+    """How many queries may wait for a worker."""
+    client_queries: int = Limits.per_client
+    """How many queries of one client may run or wait."""
+    services: tuple[str, ...] = ()
+    """The endpoints that queries may call by SERVICE."""
+
+    def limits(self) -> Limits:
+        """The limits of the pool of workers."""
+        return Limits(
+            seconds=self.query_seconds,
+            memory_bytes=self.query_memory_bytes,
+            result_bytes=self.answer_bytes,
+            workers=self.query_workers,
+            queue=self.query_queue,
+            per_client=self.client_queries,
+        )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], **known: Any) -> Self:
@@ -85,4 +167,5 @@ def _read(name: str, environ: Mapping[str, str]) -> Any:
     try:
         return VARIABLES[name](text)
     except ValueError as error:
-        raise InputError(f"{variable(name)} is not a whole number above zero: {text}") from error
+        expected = _EXPECTED.get(VARIABLES[name], "a number above zero")
+        raise InputError(f"{variable(name)} is not {expected}: {text}") from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
 from muniment.formats import RDF_FORMATS, Format
+from muniment.store import Dataset
 
 HTML = Format("html", "text/html", "html")
 DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name not in ("trig", "nquads")), HTML)
@@ -35,9 +36,16 @@ def is_iri(text: str) -> bool:
     return _ABSOLUTE_IRI.fullmatch(text) is not None
 
 
-def query_url(text: str, name: str | None = None) -> str:
-    """Where a query is answered, in the format of that name if one is given."""
-    return f"{SPARQL}?{urlencode({'query': text, **({'format': name} if name else {})})}"
+def query_url(
+    text: str, name: str | None = None, dataset: Dataset | None = None, release: str | None = None
+) -> str:
+    """Where a query is answered: in the format of that name, on those graphs, from that release, if they are given."""
+    parameters = [("query", text)]
+    if dataset:
+        parameters += [("default-graph-uri", graph) for graph in dataset.default]
+        parameters += [("named-graph-uri", graph) for graph in dataset.named]
+    parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
+    return f"{SPARQL}?{urlencode(parameters)}"
 
 
 def problem_type(slug: str) -> str:

@@ -238,7 +238,7 @@ def test_other_bad_addresses() -> None:
 def test_releases_are_found_by_the_environment(tiny_release: Release, tmp_path: Path) -> None:
     folder = tiny_release.path.parent
     for environ in ({"MUNIMENT_RELEASE": str(tiny_release.path)}, {"MUNIMENT_RELEASES": str(folder)}):
-        assert application(environ).state.context.settings.release == tiny_release.id
+        assert application(environ).state.publisher.current.settings.release == tiny_release.id
     for wrong in ({}, {"MUNIMENT_RELEASE": str(tmp_path)}, {"MUNIMENT_RELEASES": str(tmp_path)}):
         with pytest.raises(ReleaseError):
             application(wrong)

@@ -9,6 +9,14 @@ import httpx
 import pytest
 
 from muniment.errors import QueryError, QueryRefused, QuerySyntaxError, StoreError, StoreTimeout
+from muniment.workers.limits import (
+    ClientBusy,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
 from muniment_service import Settings, errors
 from muniment_service.problems import KINDS, MEDIA_TYPE, ROUTING, problem_of, without_paths
 
@@ -33,6 +41,12 @@ STORE_ERRORS: Mapping[str, tuple[Exception, int, str]] = {
     "refused": (QueryRefused("not here"), 403, "refused"),
     "query": (QueryError("no"), 400, "query"),
     "timeout": (StoreTimeout("too slow"), 504, "timeout"),
+    "time limit": (TimeExceeded(30), 504, "time-limit"),
+    "memory limit": (MemoryExceeded(1 << 30), 507, "memory-limit"),
+    "answer limit": (ResultTooLarge(1 << 20), 413, "answer-limit"),
+    "busy": (PoolBusy("wait", 5, "later"), 503, "busy"),
+    "client busy": (ClientBusy("wait", 1, "later"), 429, "client-busy"),
+    "worker died": (WorkerDied("ended"), 503, "worker-died"),
     "engine": (StoreError(f"cannot open {SECRET}/000012.sst"), 500, "engine"),
     "unexpected": (RuntimeError(f"boom at {SECRET}"), 500, "unexpected"),
 }
@@ -130,6 +144,17 @@ def test_subclasses_are_what_their_nearest_ancestor_is() -> None:
     assert problem_of(Slower("x")).kind.status == 504
     assert problem_of(QuerySyntaxError("x")).document().keys() == {"type", "title", "status", "detail"}
     assert problem_of(KeyError("secret")).detail == "The failure has been logged."
+
+
+def test_a_syntax_error_is_marked(failing: tuple[Failing, httpx.Client]) -> None:
+    store, client = failing
+    excerpt = "1 | ASK <{\n  |     ^"
+    store.error = QuerySyntaxError("odd", 1, 5, hint="Mend it.", token="<", excerpt=excerpt)
+    found = problem_of(store.error).document()
+    assert (found["line"], found["column"], found["token"]) == (1, 5, "<")
+    assert (found["excerpt"], found["hint"]) == (excerpt, "Mend it.")
+    page = client.get("/sparql?query=ASK%20%7B%7D", headers={"Accept": "text/html"}).text
+    assert "<pre>1 | ASK &lt;{\n  |     ^</pre>" in page
 
 
 def test_405_lists_the_methods(client: httpx.Client) -> None:

@@ -88,7 +88,7 @@ def test_formats_agree(client: httpx.Client, ending: str, form: tuple[str, str])
     assert by_ending.content == negotiated.content
     assert negotiated.headers["content-type"].partition(";")[0] == form[0]
     assert negotiated.headers["content-location"] == f"/doc/event/first.{ending}"
-    assert negotiated.headers["vary"] == "Accept"
+    assert negotiated.headers["vary"] == "Accept, Accept-Encoding"
     turtle = graph_of(client.get("/doc/event/first"), "turtle")
     assert isomorphic(graph_of(negotiated, form[1]), turtle)
     assert (FIRST, rdflib.RDFS.label, rdflib.Literal("Première réunion", lang="fr")) in turtle

@@ -11,9 +11,11 @@ import typer
 from rich.table import Table
 
 from muniment import access
-from muniment.cli.terminal import ProjectDir, app, out, project_in
+from muniment.access import default_prefixes
+from muniment.cli.terminal import ProjectDir, app, err, out, project_in
 from muniment.engine import serialize
 from muniment.errors import QueryRefused, QuerySyntaxError
+from muniment.explain import explain_with
 from muniment.files import read_text
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS, by_name
 from muniment.release import DUMP, current_release
@@ -49,13 +51,20 @@ def query(
         typer.Option("--format", "-f", help="Default: table, or Turtle."),
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a remote endpoint.")] = None,
+    why: Annotated[
+        bool,
+        typer.Option("--explain", help="If there is no answer, say on stderr which part matches nothing."),
+    ] = False,
 ) -> None:
     """Ask a question in SPARQL. The prefixes of the dataset (`mun:`, `schema:`, `org:` ...) need not be declared."""
     sparql = _read_query(text)
     kind = query_form(sparql)
     store = access.open(on)
     if form is None or form == "table":
-        _show(store.query(sparql, timeout=timeout))
+        results = store.query(sparql, timeout=timeout)
+        _show(results)
+        if why and not results:
+            _explain(store, sparql, timeout)
         return
     formats = RDF_FORMATS if kind in ("CONSTRUCT", "DESCRIBE") else RESULT_FORMATS
     wanted = by_name(form, formats)
@@ -64,6 +73,12 @@ def query(
             f"{form} does not fit {kind}", hint=f"Choose one of {', '.join(f.name for f in formats)}."
         )
     _write(_answer(store, sparql, wanted.media_type, timeout))
+
+
+def _explain(store: Store, sparql: str, timeout: float | None) -> None:
+    """Say why there is no answer."""
+    found = explain_with(store, sparql, default_prefixes(), timeout=timeout)
+    err.print(str(found), markup=False)
 
 
 def _answer(store: Store, sparql: str, media_type: str, timeout: float | None) -> bytes:

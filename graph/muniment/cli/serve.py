@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -29,9 +31,12 @@ def serve(
     """Serve the dataset over HTTP, building it first if an input has changed; or publish RDF files just as they are."""
     if files:
         with tempfile.TemporaryDirectory(prefix="muniment-") as folder:
-            _run(publish_files(files, Path(folder)), host, port, workers)
+            _run(publish_files(files, Path(folder)), host, port, workers, {})
     else:
-        _run(_fresh(project_in(project)), host, port, workers)
+        dataset = project_in(project)
+        limits = {"in_memory_quads": dataset.in_memory_quads, "incoming_links": dataset.incoming_links}
+        given = {f"MUNIMENT_{name.upper()}": str(value) for name, value in limits.items()}
+        _run(_fresh(dataset), host, port, workers, given, follow=True)
 
 
 def _fresh(dataset: Project) -> Release:
@@ -42,7 +47,9 @@ def _fresh(dataset: Project) -> Release:
     return release
 
 
-def _run(release: Release, host: str, port: int, workers: int) -> None:
+def _run(
+    release: Release, host: str, port: int, workers: int, given: Mapping[str, str], *, follow: bool = False
+) -> None:
     from muniment_service.serve import run  # the one place where the graph package reaches for the service
 
     url = f"http://{host}:{port}"
@@ -52,7 +59,8 @@ def _run(release: Release, host: str, port: int, workers: int) -> None:
     if thing := _example(release):
         say(f"  {url}{thing}")
     say("Ctrl-C ends it.")
-    run(release.path, host=host, port=port, workers=workers)
+    environ = {name: value for name, value in given.items() if name not in os.environ}
+    run(release.path, follow=follow, host=host, port=port, workers=workers, environ=environ)
 
 
 def _example(release: Release) -> str | None:

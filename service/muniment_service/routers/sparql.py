@@ -1,21 +1,42 @@
-"""``/sparql``: the SPARQL 1.1 protocol for queries, and a form for people."""
+"""``/sparql``: the SPARQL 1.1 Protocol for queries, and a form for people.
+
+A plain ASGI endpoint: between the request and the worker that answers it stands as little as possible.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from starlette.responses import Response
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from muniment.explain import explain
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS, Format
+from muniment.results import Results
 from muniment.sparql_text import query_form
+from muniment.workers.pool import Body
 from muniment_service import urls
-from muniment_service.asked import EXAMPLE, Asked, MaybeAsked, malformed
-from muniment_service.context import Accept, Context, InContext
+from muniment_service.asked import EXAMPLE, Asked, read_asked
+from muniment_service.context import Context, accept_header, context_of
+from muniment_service.description import write_description
 from muniment_service.errors import NotAcceptable, UpdateRefused
 from muniment_service.facts import term_text
+from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
-from muniment_service.problems import MEDIA_TYPE as PROBLEM
+from muniment_service.requests import note_query
 
-router = APIRouter()
+_PATIENCE = 0.05
+"""Seconds of an evaluation after which it is worth while to see whether the client is still there."""
+_LONGEST_LINK = 4_000
+"""Bytes of a URL up to which it goes into a header."""
 
 
 def _offers(formats: tuple[Format, ...], **aliases: str) -> dict[str, Format]:
@@ -28,34 +49,107 @@ def _offers(formats: tuple[Format, ...], **aliases: str) -> dict[str, Format]:
 
 RESULTS = _offers(RESULT_FORMATS, json="json", xml="xml")
 GRAPHS = _offers(RDF_FORMATS, json="jsonld", xml="rdfxml")
+_JSON, _TURTLE = RESULT_FORMATS[0].media_type, RDF_FORMATS[0].media_type
 
 
-@router.get("/sparql", response_class=Response)
-def get_query(asked: MaybeAsked, context: InContext, accept: Accept) -> Response:
-    """Answer the query in the parameter ``query``; without one, browsers get a form."""
-    if asked is not None:
-        return _answer(context, asked, accept)
-    if choose(accept, (PROBLEM, urls.HTML.media_type)) != urls.HTML.media_type:
-        raise malformed("`query` is missing.")
-    return context.pages.render("query.html", query=EXAMPLE)
+class Sparql:
+    """The endpoint as an ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; what goes wrong is raised, for the handler of errors."""
+        request = Request(scope, receive)
+        asked = await read_asked(request, context_of(request).settings)
+        if asked is None:
+            response = await _self_description(request)
+            await response(scope, receive, send)
+            return
+        note_query(scope, asked.query)
+        if asked.release:
+            scope["muniment.context"] = await request.app.state.publisher.pinned(asked.release)
+        answer = await _unless_gone(_answer(request, asked), receive)
+        if answer is not None:
+            await answer(scope, receive, send)
 
 
-@router.post("/sparql", response_class=Response)
-def post_query(asked: MaybeAsked, context: InContext, accept: Accept) -> Response:
-    """Answer the query in a form's field ``query``, or in a body of type ``application/sparql-query``."""
-    assert asked is not None  # it is optional for GET only
-    return _answer(context, asked, accept)
+async def _self_description(request: Request) -> Response:
+    """What the endpoint is: a description for machines, a form for people."""
+    context = context_of(request)
+    offers = {**{f.media_type: f for f in RDF_FORMATS}, urls.HTML.media_type: urls.HTML}
+    media_type = choose(accept_header(request), list(offers))
+    if media_type is None:
+        raise NotAcceptable(list(offers))
+    if offers[media_type] == urls.HTML:
+        return context.pages.render("query.html", query=EXAMPLE)
+    endpoint = f"{urls.origin(request.url.scheme, request.headers.get('host'))}{urls.SPARQL}"
+    body = await run_in_threadpool(write_description, context, endpoint, media_type)
+    return Response(body, headers={"content-type": content_type(media_type)})
 
 
-def _answer(context: Context, asked: Asked, accept: str | None) -> Response:
+async def _unless_gone(work: Coroutine[Any, Any, Response], receive: Receive) -> Response | None:
+    """The result of the work; None, and the work cancelled, if the client goes away meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=_PATIENCE)
+        if not task.done():
+            gone = asyncio.ensure_future(_disconnect(receive))
+            try:
+                await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                gone.cancel()
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(request: Request, asked: Asked) -> Response:
+    context = context_of(request)
     form = query_form(asked.query)
     if form == "UPDATE":
         raise UpdateRefused
     is_graph = form in ("CONSTRUCT", "DESCRIBE")
-    media_type, chosen = _chosen(asked, accept, is_graph)
+    if asked.explain:
+        return await _explanation(context, request, asked)
+    media_type, chosen = _chosen(asked, accept_header(request), is_graph)
     if chosen == urls.HTML:
-        return _graph_page(context, asked.query) if is_graph else _table_page(context, asked.query)
-    return Response(context.store.answer(asked.query, chosen.media_type), media_type=content_type(media_type))
+        return await _page(context, request, asked, is_graph)
+    body = await _evaluate(context, request, asked, chosen.media_type)
+    headers = {"content-type": content_type(media_type), **_links(request, context, asked, chosen)}
+    return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
+
+
+async def _explanation(context: Context, request: Request, asked: Asked) -> Response:
+    """Why a query has no answer; the questions that find it out are evaluated like any query."""
+    media_type = choose(accept_header(request), ("application/json", urls.HTML.media_type))
+    if media_type is None:
+        raise NotAcceptable(("application/json", urls.HTML.media_type))
+    loop = asyncio.get_running_loop()
+
+    def put(query: str) -> Results:
+        question = replace(asked, query=query)
+        body = asyncio.run_coroutine_threadsafe(_evaluate(context, request, question, _JSON), loop).result()
+        return Results.from_json(_taken(body))
+
+    def known(query: str) -> list[str]:
+        return [term_text(row["t"]) for row in put(query) if "t" in row]
+
+    found = await run_in_threadpool(
+        explain, asked.query, lambda query: bool(put(query)), prefixes=context.settings.prefixes, known=known
+    )
+    if media_type == urls.HTML.media_type:
+        return context.pages.render("explanation.html", query=asked.query, explanation=found)
+    return JSONResponse(found.to_dict())
+
+
+async def _evaluate(context: Context, request: Request, asked: Asked, media_type: str) -> Body:
+    client = request.client.host if request.client else ""
+    return await context.answers.answer(
+        asked.query, media_type, client=client, dataset=asked.dataset, timeout=asked.timeout
+    )
 
 
 def _chosen(asked: Asked, accept: str | None, is_graph: bool) -> tuple[str, Format]:
@@ -75,24 +169,62 @@ def _chosen(asked: Asked, accept: str | None, is_graph: bool) -> tuple[str, Form
     return media_type, offers[media_type]
 
 
-def _table_page(context: Context, query: str) -> Response:
-    found = context.store.query(query)
-    names, shown = context.pages.names({}, context.urls), context.settings.shown_rows
+def _links(request: Request, context: Context, asked: Asked, chosen: Format) -> dict[str, str]:
+    """Where this very answer is, and under which address it can be cited, as far as that is short enough for a header."""
+    links = [f'<{urls.SPARQL}>; rel="describedby"']
+    found = {}
+    if request.method == "GET" and len(asked.query) < _LONGEST_LINK:
+        here = urls.query_url(asked.query, chosen.name, asked.dataset, asked.release)
+        if len(here) < _LONGEST_LINK:
+            found["content-location"] = here
+            if release := context.settings.release:
+                pinned = urls.query_url(asked.query, None, asked.dataset, release)
+                links.append(f'<{pinned}>; rel="cite-as"')
+    if context.settings.release:
+        found["muniment-release"] = context.settings.release
+    return {**found, "link": ", ".join(links)}
+
+
+async def _page(context: Context, request: Request, asked: Asked, is_graph: bool) -> Response:
+    body = await _evaluate(context, request, asked, _TURTLE if is_graph else _JSON)
+    return await run_in_threadpool(_rendered, context, asked.query, body, is_graph)
+
+
+def _rendered(context: Context, query: str, body: Body, is_graph: bool) -> Response:
+    data = _taken(body)
+    if is_graph:
+        turtle, formats = data.decode(), _addresses(query, RDF_FORMATS)
+        return context.pages.render(
+            "results.html", query=query, found=None, rows=[], graph=turtle, formats=formats
+        )
+    found = Results.from_json(data)
+    names = context.pages.names({}, context.urls)
     rows = [
         [names.value(term_text(row[v])) if v in row else None for v in found.variables]
-        for row in found.rows[:shown]
+        for row in found.rows[: context.settings.shown_rows]
     ]
     return context.pages.render(
-        "results.html", query=query, found=found, rows=rows, graph=None, formats=_links(query, RESULT_FORMATS)
+        "results.html",
+        query=query,
+        found=found,
+        rows=rows,
+        explain=f"{urls.query_url(query)}&explain=1",
+        graph=None,
+        formats=_addresses(query, RESULT_FORMATS),
     )
 
 
-def _graph_page(context: Context, query: str) -> Response:
-    turtle = context.store.answer(query, RDF_FORMATS[0].media_type).decode()
-    return context.pages.render(
-        "results.html", query=query, found=None, rows=[], graph=turtle, formats=_links(query, RDF_FORMATS)
-    )
+def _taken(body: Body) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    try:
+        return body.read_bytes()
+    finally:
+        body.unlink()
 
 
-def _links(query: str, formats: tuple[Format, ...]) -> dict[str, str]:
+def _addresses(query: str, formats: tuple[Format, ...]) -> dict[str, str]:
     return {form.name: urls.query_url(query, form.name) for form in formats}
+
+
+router = APIRouter(routes=[Route("/sparql", Sparql(), methods=["GET", "POST"])])

@@ -1,0 +1,260 @@
+"""The pool: the web process's side. Each query has a worker to itself, a deadline, and limits on memory and size of its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
+from muniment.store import Dataset
+from muniment.workers import frames
+from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded, WorkerDied
+from muniment.workers.relay import Relay
+from muniment.workers.turns import Turns
+from muniment.workers.worker import SYNTAX
+
+_SLOW = 0.1
+"""Seconds after which a query is no longer quick and yields the processor to those that are."""
+_BUFFER = 4 << 20
+
+Body = bytes | Path
+"""An answer: in memory, or in a file that whoever takes it removes."""
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process that answers; ``handle`` is a pidfd, so that a signal never reaches another process of the same number."""
+
+    pid: int
+    handle: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    slow: bool = False
+
+    def let_others_go_first(self) -> None:
+        """A process cannot take this back, so the worker is ended after its query."""
+        self.slow = True
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, 19)
+
+    def end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+        self.writer.close()
+        os.close(self.handle)
+
+
+@dataclass
+class Tally:
+    """What a pool has done so far, for metrics."""
+
+    started: int = 0
+    answered: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+    """Workers that were ended in the middle of a query, by reason: ``time``, ``memory``, ``gone`` (the client), ``died``."""
+
+
+class Pool:
+    """Workers on one release; start and close it in one event loop.
+
+    ``services`` are the endpoints that queries may call, through a relay that is started only if there are any.
+    """
+
+    def __init__(
+        self, directory: Path, in_memory_quads: int, limits: Limits, services: Sequence[str] = ()
+    ) -> None:
+        self.limits = limits
+        self.turns = Turns(limits)
+        self.tally = Tally()
+        self._directory, self._quads = directory, in_memory_quads
+        self._relay = Relay(services, limits) if services else None
+        self._idle: list[_Worker] = []
+        self._talking = asyncio.Lock()
+        self._refilling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the nursery and have spare workers ready.
+
+        Raises:
+            StoreError: the release cannot be opened.
+        """
+        self._folder = tempfile.mkdtemp(prefix="muniment-answers-")
+        ours, theirs = socket.socketpair()
+        arguments = (theirs.fileno(), self._directory, self._quads, self.limits.memory_bytes, self._folder)
+        command = [sys.executable, "-m", "muniment.workers.nursery", *map(str, arguments)]
+        self._nursery = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        theirs.close()
+        self._control = ours
+        if self._relay:
+            await self._relay.start()
+        await self._converse(None)
+        await self._refill()
+
+    async def close(self) -> None:
+        """End the workers and the nursery, and remove what is left of answers."""
+        if self._refilling:
+            self._refilling.cancel()
+        for worker in self._idle:
+            worker.end()
+        self._idle.clear()
+        self._control.close()
+        if self._relay:
+            await self._relay.close()
+        try:
+            await asyncio.to_thread(self._nursery.wait, 5)
+        except subprocess.TimeoutExpired:
+            self._nursery.kill()
+            await asyncio.to_thread(self._nursery.wait)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def retire(self) -> None:
+        """Close once the queries that run or wait have ended: another pool has taken over."""
+        last = asyncio.get_running_loop().time() + self.limits.seconds + self.limits.queue_seconds
+        while (self.turns.running or self.turns.waiting) and asyncio.get_running_loop().time() < last:
+            await asyncio.sleep(0.05)
+        await self.close()
+
+    async def answer(
+        self,
+        query: str,
+        media_type: str,
+        *,
+        client: str = "",
+        dataset: Dataset | None = None,
+        timeout: float | None = None,
+    ) -> Body:
+        """Evaluate a query and return the whole answer.
+
+        Args:
+            query: SPARQL.
+            media_type: the format of the answer.
+            client: who asks; one client cannot hold all workers.
+            dataset: the graphs to ask instead of those that the query names.
+            timeout: seconds; may lower the pool's deadline, not raise it.
+
+        Raises:
+            QuerySyntaxError, QueryRefused, StoreError: as ``Store.answer``.
+            LimitExceeded: (one of its kinds) the query was stopped.
+            Busy: (one of its kinds) it had no turn.
+            WorkerDied: the worker was ended from outside.
+        """
+        deadline = min(timeout or self.limits.seconds, self.limits.seconds)
+        asked = {
+            "media_type": media_type,
+            "bytes": self.limits.result_bytes,
+            "dataset": asdict(dataset) if dataset else None,
+            "relay": self._relay.addresses if self._relay else None,
+        }
+        await self.turns.take(client)
+        try:
+            worker = self._take_idle() or await self._fork()
+            self._keep_spare()
+            head, body = await self._ask(worker, frames.pack(asked, query.encode()), deadline)
+        finally:
+            self.turns.give_back(client)
+        self._raise(head)
+        self.tally.answered += 1
+        return Path(head["file"]) if "file" in head else body
+
+    async def _ask(self, worker: _Worker, message: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
+        slow = asyncio.get_running_loop().call_later(_SLOW, worker.let_others_go_first)
+        try:
+            worker.writer.write(message)
+            async with asyncio.timeout(deadline):
+                found = await frames.read(worker.reader)
+        except TimeoutError:
+            self._end(worker, "time")
+            raise TimeExceeded(deadline) from None
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise await self._obituary(worker) from error
+        except asyncio.CancelledError:
+            self._end(worker, "gone")
+            raise
+        finally:
+            slow.cancel()
+        if worker.slow:
+            worker.end()
+        else:
+            self._idle.append(worker)
+        return found
+
+    def _end(self, worker: _Worker, why: str) -> None:
+        self.tally.ended[why] += 1
+        worker.end()
+
+    async def _obituary(self, worker: _Worker) -> StoreError:
+        """Why a worker went away in the middle of a query: the engine aborts when memory is refused."""
+        head, _ = await self._converse({"ended": worker.pid})
+        aborted = head["status"] == -signal.SIGABRT
+        self._end(worker, "memory" if aborted else "died")
+        if aborted:
+            return MemoryExceeded(self.limits.memory_bytes)
+        return WorkerDied("the process that evaluated the query was ended", hint="Ask again.")
+
+    def _raise(self, head: dict[str, Any]) -> None:
+        match head.get("error"):
+            case None:
+                return
+            case "syntax":
+                raise QuerySyntaxError(head["message"], **{name: head[name] for name in SYNTAX})
+            case "refused":
+                raise QueryRefused(head["message"], hint=head["hint"])
+            case "service":
+                raise ServiceFailed(head["message"])
+            case "memory":
+                raise MemoryExceeded(self.limits.memory_bytes)
+            case "size":
+                raise ResultTooLarge(self.limits.result_bytes)
+            case _:
+                raise StoreError(head["message"])
+
+    def _take_idle(self) -> _Worker | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if not worker.reader.at_eof():
+                return worker
+            self._end(worker, "died")
+        return None
+
+    def _keep_spare(self) -> None:
+        if len(self._idle) < self.limits.spare and (self._refilling is None or self._refilling.done()):
+            self._refilling = asyncio.create_task(self._refill())
+
+    async def _refill(self) -> None:
+        while len(self._idle) < self.limits.spare:
+            self._idle.append(await self._fork())
+
+    async def _fork(self) -> _Worker:
+        head, handles = await self._converse({"fork": True})
+        sock, handle = socket.socket(fileno=handles[0]), handles[1]
+        reader, writer = await asyncio.open_unix_connection(sock=sock, limit=_BUFFER)
+        self.tally.started += 1
+        return _Worker(head["pid"], handle, reader, writer)
+
+    async def _converse(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
+        """Say something to the nursery (or nothing) and hear what it says; with what it hands over."""
+        async with self._talking:
+            try:
+                return await asyncio.to_thread(self._talk, command)
+            except OSError as error:
+                raise StoreError("the process that holds the release is gone") from error
+
+    def _talk(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
+        if command:
+            self._control.sendall(frames.pack(command))
+        data, handles, _, _ = socket.recv_fds(self._control, 4096, 2)
+        if not data:
+            raise ConnectionError("closed")
+        return frames.unpack(data), handles

@@ -1,0 +1,118 @@
+"""A worker: one query at a time from its socket, until the socket closes or somebody kills the process."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import tempfile
+from pathlib import Path
+from socket import socket
+from typing import IO, Any, cast
+
+from muniment.engine import EmbeddedStore
+from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
+from muniment.store import Dataset
+from muniment.workers.frames import pack, receive
+
+SYNTAX = ("line", "column", "hint", "token", "excerpt")
+"""What is told of a syntax error beside its message."""
+IN_FRAME = 4 << 20
+"""Answers up to this size travel in the message, larger ones in a file."""
+
+
+class _TooLarge(OSError):
+    pass
+
+
+class _Answer(io.RawIOBase):
+    """Takes what the engine writes, in memory and then in a file, and stops it at the limit."""
+
+    def __init__(self, limit: int, folder: str) -> None:
+        self.size = 0
+        self._limit = limit
+        self._folder = folder
+        self._file: IO[bytes] = io.BytesIO()
+        self._name = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.size += len(data)
+        if self.size > self._limit:
+            raise _TooLarge
+        if self.size > IN_FRAME and not self._name:
+            self._move_to_file()
+        return self._file.write(data)
+
+    def _move_to_file(self) -> None:
+        handle, self._name = tempfile.mkstemp(dir=self._folder)
+        held, self._file = self._file, os.fdopen(handle, "wb")
+        assert isinstance(held, io.BytesIO)
+        self._file.write(held.getbuffer())
+
+    def message(self) -> bytes:
+        if isinstance(self._file, io.BytesIO):
+            return pack({}, self._file.getvalue())
+        self._file.close()
+        return pack({"file": self._name})
+
+    def discard(self) -> None:
+        self._file.close()
+        if self._name:
+            Path(self._name).unlink()
+
+
+def work(sock: socket, store: EmbeddedStore, memory: int, folder: str) -> None:
+    """Answer queries until the other side goes away.
+
+    Args:
+        sock: where queries come from.
+        store: what they are asked.
+        memory: how many bytes more than now the process may map.
+        folder: where large answers are left for the other side, which removes them.
+    """
+    _limit_memory(memory)
+    while (message := receive(sock)) is not None:
+        asked, query = message
+        sock.sendall(_answer(store, asked, query.decode(), folder))
+
+
+def _answer(store: EmbeddedStore, asked: dict[str, Any], query: str, folder: str) -> bytes:
+    answer = _Answer(asked["bytes"], folder)
+    dataset = Dataset(**asked["dataset"]) if asked["dataset"] else None
+    try:
+        out = cast(IO[bytes], answer)
+        store.write_answer(query, asked["media_type"], out, dataset=dataset, relay=asked["relay"])
+        return answer.message()
+    except BaseException as error:
+        answer.discard()
+        return pack(_what_went_wrong(error))
+
+
+def _what_went_wrong(error: BaseException) -> dict[str, Any]:
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    match error:
+        case _ if isinstance(cause, _TooLarge):
+            return {"error": "size"}
+        case QuerySyntaxError():
+            told = {name: getattr(error, name) for name in SYNTAX}
+            return {"error": "syntax", "message": error.message, **told}
+        case QueryRefused():
+            return {"error": "refused", "message": error.message, "hint": error.hint}
+        case ServiceFailed():
+            return {"error": "service", "message": error.message}
+        case MemoryError():
+            return {"error": "memory"}
+        case MunimentError():
+            return {"error": "engine", "message": error.message}
+        case _:  # a panic of the engine arrives as an exception of a kind of its own
+            return {"error": "engine", "message": "the engine failed"}
+
+
+def _limit_memory(memory: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * os.sysconf("SC_PAGE_SIZE") + memory
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,151 @@
+"""Which release is served: the current one, others that are asked for by id, and the switch from one to the next.
+
+A switch is seamless: the new release is opened and its workers are ready before it takes the place of the old one, whose workers end
+when their queries have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+from muniment.errors import MunimentError, ReleaseError
+from muniment.release import MANIFEST, Release, current_release, open_release, read_pointer
+from muniment.workers.pool import Pool
+from muniment_service.context import Context
+from muniment_service.errors import NotFound
+from muniment_service.settings import Settings
+
+_LOG = logging.getLogger("muniment_service")
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks at the pointer."""
+_PINNED = 2
+"""How many releases beside the current one are held open."""
+_ID = re.compile(r"[0-9a-f]{8,64}")
+
+
+class Publisher:
+    """Holds the context of the current release, and of those that requests pin."""
+
+    def __init__(self, current: Context) -> None:
+        self.current = current
+
+    async def start(self) -> None:
+        """Have workers ready."""
+        await self.current.answers.start()
+
+    async def close(self) -> None:
+        """End all workers."""
+        await self.current.answers.close()
+
+    async def pinned(self, release: str) -> Context:
+        """The context of the release with this id.
+
+        Raises:
+            NotFound: it is not (or no longer) here.
+        """
+        if release == self.current.settings.release:
+            return self.current
+        raise NotFound(
+            f"There is no release `{release}` here.", members={"current": self.current.settings.release}
+        )
+
+
+class ReleasePublisher(Publisher):
+    """Publishes the releases of a folder, or one release."""
+
+    def __init__(self, release: Release, environ: Mapping[str, str], *, follow: bool) -> None:
+        self._environ = environ
+        self._folder = release.path.parent
+        self._follow = follow
+        self._others: OrderedDict[str, Context] = OrderedDict()
+        self._opening = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        super().__init__(release_context(release, environ))
+
+    async def start(self) -> None:
+        """Have workers ready, and follow the pointer."""
+        await super().start()
+        if self._follow:
+            self._spawn(self._watch())
+
+    async def close(self) -> None:
+        """End all workers."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for context in (self.current, *self._others.values()):
+            await context.answers.close()
+
+    async def pinned(self, release: str) -> Context:
+        """See ``Publisher.pinned``; opens the release if it is in the folder."""
+        if release == self.current.settings.release:
+            return self.current
+        async with self._opening:
+            if release in self._others:
+                self._others.move_to_end(release)
+                return self._others[release]
+            directory = self._folder / release
+            if not _ID.fullmatch(release) or not (directory / MANIFEST).is_file():
+                return await super().pinned(release)
+            self._others[release] = await self._opened(open_release(directory))
+            if len(self._others) > _PINNED:
+                _, oldest = self._others.popitem(last=False)
+                self._spawn(oldest.answers.retire())
+            return self._others[release]
+
+    async def look(self) -> None:
+        """Switch to the release that the pointer names, if it names another one."""
+        name = read_pointer(self._folder).id
+        if name == self.current.settings.release:
+            return
+        new = await self._opened(current_release(self._folder))
+        old, self.current = self.current, new
+        _LOG.info("now serving release %s", name)
+        self._spawn(old.answers.retire())
+
+    async def _opened(self, release: Release) -> Context:
+        context = await asyncio.to_thread(release_context, release, self._environ)
+        await context.answers.start()
+        return context
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN)
+            try:
+                await self.look()
+            except (MunimentError, OSError) as error:
+                _LOG.error("the new release cannot be served: %s", error)
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def release_context(release: Release, environ: Mapping[str, str]) -> Context:
+    """A context whose look-ups are answered in this process and whose queries by workers."""
+    settings = Settings.for_release(release, environ)
+    store = release.open(settings.in_memory_quads)
+    pool = Pool(release.path, settings.in_memory_quads, settings.limits(), settings.services)
+    return Context.of(store, pool, settings)
+
+
+def named_release(environ: Mapping[str, str]) -> tuple[Release, bool]:
+    """The release that the environment names, and whether to follow the pointer beside it.
+
+    Raises:
+        ReleaseError: there is no such release.
+    """
+    if directory := environ.get("MUNIMENT_RELEASE"):
+        return open_release(Path(directory)), False
+    if folder := environ.get("MUNIMENT_RELEASES"):
+        return current_release(Path(folder)), True
+    raise ReleaseError(
+        "no release is named",
+        hint="Set MUNIMENT_RELEASE to its directory, or MUNIMENT_RELEASES to the folder above it.",
+    )

@@ -1,0 +1,223 @@
+"""``/graphs``: the read side of the SPARQL 1.1 Graph Store HTTP Protocol, each graph at an address of its own.
+
+A graph is fetched by a CONSTRUCT: it runs where queries from outside run, under the same limits, and needs nothing of a store that is
+not there already. Whether there is such a graph is asked first, since an empty answer does not say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from muniment.formats import RDF_FORMATS, Format
+from muniment_service import urls
+from muniment_service.context import Context, accept_header, context_of
+from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.file_response import FileBody
+from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.problems import MEDIA_TYPE, Kind, Problem
+
+GRAPHS = "/graphs"
+READ_ONLY = Problem(
+    Kind(405, "read-only", "The graph is read-only"),
+    "Graphs are published here as releases: they are built, validated and then never changed.",
+    {"hint": "Change the sources and build a release, or fetch this graph with GET."},
+    {"Allow": "GET, HEAD, OPTIONS"},
+)
+_FORMATS = {f.media_type: f for f in RDF_FORMATS}
+_OFFERS: dict[str, Format] = {
+    **_FORMATS,
+    "application/json": _FORMATS["application/ld+json"],
+    "application/xml": _FORMATS["application/rdf+xml"],
+}
+_LIST = Format("json", "application/json", "json")
+_LIST_OFFERS = (_LIST, urls.HTML)
+_PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": "default",
+        "in": "query",
+        "allowEmptyValue": True,
+        "description": "The consolidated graph.",
+        "schema": {"type": "string", "enum": [""]},
+    },
+    {
+        "name": "graph",
+        "in": "query",
+        "description": "The absolute IRI of a named graph.",
+        "schema": {"type": "string", "format": "iri"},
+    },
+    {
+        "name": "format",
+        "in": "query",
+        "description": "The format by its short name, over the Accept header.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "release",
+        "in": "query",
+        "description": "The id of the release to read from.",
+        "schema": {"type": "string"},
+    },
+]
+
+
+class ReadOnlyRoute(APIRoute):
+    """A route that says why it has no other methods."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As every route, but for the words of a 405."""
+        if scope["method"] in (self.methods or ()):
+            await super().handle(scope, receive, send)
+        else:
+            await _refusal(Request(scope))(scope, receive, send)
+
+
+router = APIRouter(route_class=ReadOnlyRoute)
+
+
+def graph_url(graph: str | None, form: Format | None = None, release: str | None = None) -> str:
+    """Where a named graph, or with None the default graph, is fetched; in one format, or negotiated."""
+    named = f"graph={quote(graph, safe='')}" if graph is not None else "default"
+    rest = {"format": form.name if form else None, "release": release}
+    more = urlencode({name: value for name, value in rest.items() if value})
+    return f"{GRAPHS}?{named}{'&' if more else ''}{more}"
+
+
+@router.get(GRAPHS, response_class=Response, openapi_extra={"parameters": _PARAMETERS})
+async def get_graph(request: Request) -> Response:
+    """The default graph (``?default``) or a named graph (``?graph=IRI``); without either, the list of graphs."""
+    given = _parameters(request.scope["query_string"])
+    release = _once(given, "release")
+    if release:
+        request.scope["muniment.context"] = await request.app.state.publisher.pinned(release)
+    context = context_of(request)
+    if "default" not in given and "graph" not in given:
+        return await asyncio.to_thread(_listed, context, accept_header(request), given.get("format", []))
+    return await _graph(request, context, _asked_graph(given), given.get("format", []), release)
+
+
+async def _graph(
+    request: Request, context: Context, graph: str | None, names: Sequence[str], release: str | None
+) -> Response:
+    media_type, form = _chosen(graph, accept_header(request), names)
+    pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}" if graph is not None else "?s ?p ?o"
+    if graph is not None and not await asyncio.to_thread(_is_there, context, pattern):
+        raise NotFound("There is no such graph.", hint=f"{GRAPHS} lists them.", members={"iri": graph})
+    body = await context.answers.answer(
+        f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}",
+        form.media_type,
+        client=request.client.host if request.client else "",
+    )
+    headers = {
+        "content-type": content_type(media_type),
+        "content-location": graph_url(graph, form, release),
+        "link": _links(context, graph, release),
+        **({"muniment-release": context.settings.release} if context.settings.release else {}),
+    }
+    return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
+
+
+def _is_there(context: Context, pattern: str) -> bool:
+    return bool(context.store.query(f"ASK {{ {pattern} }}"))
+
+
+def _chosen(graph: str | None, accept: str | None, names: Sequence[str]) -> tuple[str, Format]:
+    named = by_short_name(names, RDF_FORMATS)
+    if named:
+        return named.media_type, named
+    media_type = choose(accept, list(_OFFERS))
+    if media_type is None:
+        raise NotAcceptable({offer: graph_url(graph, form) for offer, form in _FORMATS.items()})
+    return media_type, _OFFERS[media_type]
+
+
+def _links(context: Context, graph: str | None, release: str | None) -> str:
+    links = [f'<{urls.SPARQL}>; rel="describedby"']
+    if graph is not None and (address := urls.web_address(graph)):
+        links.append(f'<{address}>; rel="canonical"')
+    links += [
+        f'<{graph_url(graph, form, release)}>; rel="alternate"; type="{media_type}"'
+        for media_type, form in _FORMATS.items()
+    ]
+    if address := urls.web_address(context.settings.license or ""):
+        links.append(f'<{address}>; rel="license"')
+    return ", ".join(links)
+
+
+def _listed(context: Context, accept: str | None, names: Sequence[str]) -> Response:
+    form = by_short_name(names, _LIST_OFFERS)
+    offers = [f.media_type for f in _LIST_OFFERS]
+    media_type = form.media_type if form else choose(accept, offers)
+    if media_type is None:
+        raise NotAcceptable({f.media_type: f"{GRAPHS}?{urlencode({'format': f.name})}" for f in _LIST_OFFERS})
+    overview = context.overviews.current()
+    named = {iri: count for iri, count in overview.graphs.items() if urls.is_iri(iri)}
+    headers = {"Link": f'<{urls.SPARQL}>; rel="describedby"'}
+    if media_type == urls.HTML.media_type:
+        graphs = list(named.items())[: context.settings.shown_rows]
+        shown = [(iri, count, graph_url(iri)) for iri, count in graphs]
+        return context.pages.render(
+            "graphs.html",
+            headers=headers,
+            overview=overview,
+            names=context.pages.names({}, context.urls),
+            default_url=graph_url(None),
+            shown=shown,
+            total=len(named),
+        )
+    found = {
+        "default": {"triples": overview.triples, "url": graph_url(None)},
+        "named": [{"iri": iri, "triples": count, "url": graph_url(iri)} for iri, count in named.items()],
+    }
+    return JSONResponse(found, headers=headers)
+
+
+def _asked_graph(given: Mapping[str, Sequence[str]]) -> str | None:
+    """The IRI of the one graph that is asked for; None for the default graph."""
+    named = [*given.get("graph", ()), *given.get("default", ())]
+    if len(named) != 1 or any(given.get("default", ())):
+        example = "/graphs?default, /graphs?graph=https%3A%2F%2F..."
+        raise MalformedRequest("A request names one graph.", hint=f"Give `default` or one `graph`: {example}")
+    if "default" in given:
+        return None
+    if not urls.is_iri(named[0]):
+        hint = "Write it in full, percent-encoded once: ?graph=https%3A%2F%2F..."
+        raise MalformedRequest("`graph` is not an absolute IRI.", hint=hint)
+    return named[0]
+
+
+def _once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    values = given.get(name, ())
+    if len(values) > 1:
+        raise MalformedRequest(f"`{name}` is given {len(values)} times.", hint="Give it once.")
+    return values[0] if values else None
+
+
+def _parameters(query_string: bytes) -> dict[str, list[str]]:
+    """Name -> values, decoded once. A plus sign stays one: it is legal in an IRI, the space that forms write so is not."""
+    given: dict[str, list[str]] = {}
+    try:
+        for piece in filter(None, query_string.split(b"&")):
+            name, _, value = piece.partition(b"=")
+            given.setdefault(unquote_to_bytes(name).decode(), []).append(unquote_to_bytes(value).decode())
+    except UnicodeDecodeError as error:
+        raise MalformedRequest("The query string is not UTF-8.") from error
+    return given
+
+
+def _refusal(request: Request) -> Response:
+    context, status = context_of(request), READ_ONLY.kind.status
+    offers = (MEDIA_TYPE, "application/json", urls.HTML.media_type)
+    if choose(accept_header(request), offers) == urls.HTML.media_type:
+        return context.pages.render(
+            "problem.html", status=status, headers=READ_ONLY.headers, problem=READ_ONLY
+        )
+    return JSONResponse(READ_ONLY.document(), status, READ_ONLY.headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,17 @@
+"""``/metrics``: what Prometheus asks for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from muniment_service.metrics import MEDIA_TYPE, Metrics
+
+router = APIRouter()
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Requests, answer cache and workers of this process, in Prometheus' text format."""
+    told: Metrics = request.app.state.metrics
+    return Response(told.text(), headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})

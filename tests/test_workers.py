@@ -1,0 +1,258 @@
+"""The pool of workers: answers, limits, fairness, and what a dying process takes with it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from muniment.errors import QueryRefused, QuerySyntaxError, StoreError
+from muniment.release import Release
+from muniment.store import Dataset
+from muniment.workers.limits import (
+    ClientBusy,
+    Limits,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
+from muniment.workers.pool import Pool
+from muniment.workers.turns import Turns
+
+JSON, CSV, NT = "application/sparql-results+json", "text/csv", "application/n-triples"
+SMALL = Limits(seconds=20, memory_bytes=256 << 20, result_bytes=32 << 20, workers=3, spare=1)
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+GREEDY = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i"
+LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+OpenPool = Callable[..., Any]
+
+
+@pytest.fixture(params=[True, False], ids=["in memory", "from disk"])
+def open_pool(request: pytest.FixtureRequest, tiny_release: Release) -> OpenPool:
+    """A pool on the tiny release, from memory and from disk."""
+    in_memory_quads = 10**9 if request.param else 0
+
+    @asynccontextmanager
+    async def opened(**changes: Any) -> AsyncIterator[Pool]:
+        pool = Pool(tiny_release.path, in_memory_quads, dataclasses.replace(SMALL, **changes))
+        await pool.start()
+        try:
+            yield pool
+        finally:
+            await pool.close()
+
+    return opened
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 60))
+
+
+def test_it_answers_like_the_store(open_pool: OpenPool, tiny_release: Release) -> None:
+    async def work() -> None:
+        store = tiny_release.open(10**9)
+        async with open_pool() as pool:
+            for query, form in (
+                ("SELECT ?s ?l { ?s rdfs:label ?l } ORDER BY ?s ?l", JSON),
+                ("SELECT ?s ?l { ?s rdfs:label ?l } ORDER BY ?s ?l", CSV),
+                ("ASK { ?e a mun:Event }", JSON),
+            ):
+                assert await pool.answer(query, form) == store.answer(query, form)
+            triples = await pool.answer("CONSTRUCT { ?e a mun:Event } { ?e a mun:Event }", NT)
+            assert len(triples.splitlines()) > 3
+            assert pool.tally.answered == 4
+
+    run(work())
+
+
+def test_a_dataset_stands_in_place_of_the_query_s(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            core = "https://w3id.org/muniment/ontology"
+            query = "ASK FROM <urn:none> { mun:Event a owl:Class }"
+            assert not json.loads(await pool.answer(query, JSON))["boolean"]
+            assert json.loads(await pool.answer(query, JSON, dataset=Dataset((core,))))["boolean"]
+            named = "ASK { GRAPH ?g { mun:Event a owl:Class } }"
+            assert not json.loads(await pool.answer(named, JSON, dataset=Dataset((core,))))["boolean"]
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("SELECT * {", QuerySyntaxError),
+        ("ASK { SERVICE <http://127.0.0.1:1/> {} }", QueryRefused),
+        ("CLEAR ALL", QueryRefused),
+    ],
+)
+def test_errors_of_a_query_arrive(open_pool: OpenPool, query: str, error: type[Exception]) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            with pytest.raises(error):
+                await pool.answer(query, JSON)
+            assert await pool.answer("ASK {}", JSON)  # by the same worker
+            assert not pool.tally.ended
+
+    run(work())
+
+
+def test_limits_stop_only_the_query_that_exceeds_them(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool(memory_bytes=128 << 20) as pool:
+            with pytest.raises(TimeExceeded) as slow:
+                await pool.answer(ENDLESS, JSON, timeout=0.3)
+            assert slow.value.value == 0.3
+            with pytest.raises(MemoryExceeded) as greedy:
+                await pool.answer(GREEDY, JSON)
+            assert greedy.value.value == 128 << 20
+            with pytest.raises(ResultTooLarge) as large:
+                await pool.answer(LARGE, CSV)
+            assert large.value.value == SMALL.result_bytes
+            assert await pool.answer("ASK {}", JSON)
+            assert pool.tally.ended == {"time": 1, "memory": 1}
+            assert os.listdir(pool._folder) == []
+
+    run(work())
+
+
+def test_a_large_answer_comes_in_a_file(open_pool: OpenPool, tiny_release: Release) -> None:
+    async def work() -> None:
+        query = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000"
+        async with open_pool(result_bytes=256 << 20) as pool:
+            found = await pool.answer(query, JSON)
+            assert isinstance(found, Path)
+            assert len(json.loads(found.read_bytes())["results"]["bindings"]) == 100_000
+            found.unlink()
+
+    run(work())
+
+
+def test_a_deadline_is_lowered_never_raised(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool(seconds=0.3) as pool:
+            with pytest.raises(TimeExceeded) as slow:
+                await pool.answer(ENDLESS, JSON, timeout=1000)
+            assert slow.value.value == 0.3
+
+    run(work())
+
+
+def test_a_client_that_goes_away_frees_its_worker(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            query = asyncio.create_task(pool.answer(ENDLESS, JSON))
+            await asyncio.sleep(0.3)
+            assert pool.turns.running == 1
+            query.cancel()
+            await asyncio.gather(query, return_exceptions=True)
+            assert pool.turns.running == 0
+            assert pool.tally.ended == {"gone": 1}
+
+    run(work())
+
+
+def test_a_worker_that_is_killed_loses_only_its_query(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            victim = pool._idle[-1].pid
+            lost = asyncio.create_task(pool.answer(ENDLESS, JSON))
+            kept = asyncio.create_task(pool.answer(ENDLESS, JSON, timeout=1.5))
+            await asyncio.sleep(0.5)
+            os.kill(victim, signal.SIGKILL)
+            with pytest.raises(WorkerDied):
+                await lost
+            with pytest.raises(TimeExceeded):
+                await kept
+            assert await pool.answer("ASK {}", JSON)
+
+    run(work())
+
+
+def test_an_idle_worker_that_died_is_replaced(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            for worker in pool._idle:
+                os.kill(worker.pid, signal.SIGKILL)
+            await asyncio.sleep(0.1)
+            assert await pool.answer("ASK {}", JSON)
+
+    run(work())
+
+
+def test_slow_queries_leave_room_for_quick_ones_of_others(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            heavy = [asyncio.create_task(pool.answer(ENDLESS, JSON, client="a", timeout=5)) for _ in range(6)]
+            await asyncio.sleep(0.3)
+            assert (pool.turns.running, pool.turns.waiting) == (2, 4)
+            assert await pool.answer("ASK {}", JSON, client="b", timeout=2)
+            for task in heavy:
+                task.cancel()
+            await asyncio.gather(*heavy, return_exceptions=True)
+            assert (pool.turns.running, pool.turns.waiting) == (0, 0)
+
+    run(work())
+
+
+def test_retiring_lets_running_queries_end(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            slow = asyncio.create_task(pool.answer(ENDLESS, JSON, timeout=0.5))
+            await asyncio.sleep(0.1)
+            await pool.retire()
+            with pytest.raises(TimeExceeded):
+                await slow
+
+    run(work())
+
+
+def test_a_release_that_cannot_be_opened(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def work() -> None:
+        pool = Pool(tmp_path, 10, SMALL)
+        with pytest.raises(StoreError, match="holds the release"):
+            await pool.start()
+        await pool.close()
+
+    run(work())
+
+
+def test_turns_are_bounded_and_fair() -> None:
+    async def work() -> None:
+        turns = Turns(Limits(workers=2, queue=3, per_client=3, queue_seconds=0.2))
+        await turns.take("a")
+        second = asyncio.create_task(turns.take("a"))
+        third = asyncio.create_task(turns.take("a"))
+        await asyncio.sleep(0)
+        with pytest.raises(ClientBusy):
+            await turns.take("a")
+        await turns.take("b")  # the worker that `a` may not hold
+        others = [asyncio.create_task(turns.take("c"))]
+        await asyncio.sleep(0)
+        with pytest.raises(PoolBusy) as full:
+            await turns.take("d")
+        assert full.value.retry_after > 0
+        turns.give_back("b")
+        await asyncio.sleep(0)
+        assert others[0].done()
+        turns.give_back("a")
+        await asyncio.sleep(0)
+        assert second.done()
+        with pytest.raises(PoolBusy, match="0.2 seconds"):
+            await third
+        turns.give_back("a")
+        turns.give_back("c")
+        assert (turns.running, turns.waiting) == (0, 0)
+
+    run(work())
