@@ -68,7 +68,7 @@ def standings(metadata: Iterable[Quad], ranking: Sequence[str], base: str) -> di
             basis={CORRECTED: 0, INFERRED: 2}.get(fact.get(BASIS, ""), 1),
             hedged=fact.get(HEDGED, "").startswith('"true"'),
             source=source,
-            line=line_ranges(lines)[0].start if lines else 0,
+            line=min(part.start for part in line_ranges(lines)) if lines else 0,
             claim=claim,
         )
     return found
