@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+import rdflib
 
 from muniment.access import default_prefixes
 from muniment.canonical import canonical, canonical_turtle, canonical_yaml, files_to_format
@@ -57,3 +58,17 @@ def test_what_cannot_be_read_is_told_with_its_line(read: object, text: str, line
 def test_turtle_that_cannot_be_read_is_told() -> None:
     with pytest.raises(InputError, match="not Turtle"):
         canonical_turtle("<https://example.org/a> <b> .", {}, HERE)
+
+
+def test_white_space_within_a_text_is_data() -> None:
+    text = '<https://example.org/a> <https://example.org/b> """x  \ny \\"\\"\\" ""z \n""" .'
+    before, after = rdflib.Graph().parse(data=text), rdflib.Graph()
+    after.parse(data=canonical_turtle(text, {}, HERE))
+    assert set(after) == set(before)
+
+
+def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"- id: a\n# caf\xe9\n")
+    with pytest.raises(InputError, match="not UTF-8"):
+        canonical(path, {})

@@ -195,3 +195,32 @@ def test_line_ranges_round_trip(ranges: list[tuple[int, int]]) -> None:
 def test_what_names_no_lines(text: str) -> None:
     with pytest.raises(ValueError, match=r"no line|ends before"):
         line_ranges(text)
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("lines: 9000,5\n  states:\n  - {id: event/x, type: Event}", "line 9000 is outside"),
+        ("lines: '5'\n  states: []", "states nothing"),
+        (
+            "lines: '5'\n  start: 2004-06-23\n  states:\n  - {id: event/x, type: Event}",
+            "`start` is said of the claim",
+        ),
+        (
+            "lines: '5'\n  states:\n  - id: claim/d/y\n    source: document/d\n    states:\n    - {id: event/x, type: Event}",
+            "a claim stands within a claim",
+        ),
+    ],
+)
+def test_a_claim_that_would_lose_something_is_refused(tmp_path: Path, claim: str, message: str) -> None:
+    text = f"{SOURCE}\n- id: claim/d/x\n  source: document/d\n  {claim}\n"
+    with pytest.raises(InputError, match=message) as caught:
+        read(tmp_path, {"a.yaml": text})
+    assert caught.value.where is not None and caught.value.where.line is not None
+
+
+@pytest.mark.parametrize(("key", "value"), [("lines", '"x"'), ("lines", "<x>"), ("lineCount", '"ten"')])
+def test_line_numbers_of_machines_are_checked_too(tmp_path: Path, key: str, value: str) -> None:
+    trig = f"<claim/t> <https://w3id.org/muniment/ontology#{key}> {value} ."
+    with pytest.raises(InputError, match="claim/t states"):
+        read(tmp_path, {"a.trig": trig})

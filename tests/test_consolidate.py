@@ -258,3 +258,29 @@ def test_one_value_is_held_and_it_was_claimed(
     assert len(held(found)) == (1 if claimed else 0)
     assert set(held(found)) <= claimed
     assert len(set(found)) == len(found)
+
+
+def test_who_says_the_month_speaks_for_a_day_in_it() -> None:
+    found = consolidated(
+        claim("a", (START, day("2004-07"))),
+        claim("b", (START, day("2004-06-23")), source="second"),
+        claim("c", (START, day("2004-07-02")), source="third"),
+    )
+    assert held(found) == [day("2004-07-02")]
+    assert decided_by(found) == ["source-ranking"]
+
+
+def test_a_month_does_not_decide_between_its_days() -> None:
+    found = consolidated(
+        claim("a", (START, day("2004-06"))),
+        claim("b", (START, day("2004-06-24")), source="second"),
+        claim("c", (START, day("2004-06-23")), source="third"),
+    )
+    assert held(found) == [day("2004-06-24")]
+    assert decided_by(found) == ["source-ranking"]
+
+
+def test_a_claim_that_contradicts_itself_is_settled_by_no_rank() -> None:
+    found = consolidated(claim("a", (START, day("2004-06-24")), (START, day("2005-06-23"))))
+    assert held(found) == [day("2004-06-24")]
+    assert decided_by(found) == ["first-printed"]

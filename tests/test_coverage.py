@@ -10,6 +10,7 @@ import pytest
 from muniment.claims import Claims, read_claims, source_files
 from muniment.coverage import compressed, coverage
 from muniment.project import Project, find_project
+from muniment.terms import SCHEMA, XSD, Quad, iri, literal
 from muniment.vocabulary import read_vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,3 +77,20 @@ def test_a_missing_document_and_a_changed_one_are_told(tiny: Project, tmp_path: 
 )
 def test_line_numbers_as_people_write_them(numbers: list[int], text: str) -> None:
     assert compressed(numbers) == text
+
+
+def test_a_document_that_is_not_utf_8_is_told(tiny: Project, tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    shutil.copytree(tiny.root / "documents", documents)
+    (documents / "notices.txt").write_bytes(b"caf\xe9\n")
+    told = [str(p) for source in coverage(_claims(tiny), documents, tiny.ids) for p in source.problems]
+    assert [text for text in told if "not UTF-8" in text and "notices.txt:1:4" in text]
+
+
+@pytest.mark.parametrize("date", ["2019-03-12Z", "2019-03-12+01:00", "-0044-03-15", "soon"])
+def test_dates_of_machines_do_not_stop_it(tiny: Project, date: str) -> None:
+    claims = _claims(tiny)
+    graph = next(q.graph for q in claims.quads if q.graph.endswith("notices/4-7>"))
+    said = Quad(iri(f"{tiny.ids}event/e"), iri(f"{SCHEMA}startDate"), literal(date, f"{XSD}date"), graph)
+    found = coverage(Claims([*claims.quads, said]), tiny.root / "documents", tiny.ids)
+    assert all(source.complete for source in found)

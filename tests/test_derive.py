@@ -80,3 +80,16 @@ def test_organisers_come_from_the_roles_that_organise(tiny_store: EmbeddedStore)
         ("reed-bed-workshop", "saltbridge-anglers-club"),
         ("reed-bed-workshop", "university-of-aven"),
     ]
+
+
+def test_the_basis_of_a_participation_is_that_of_the_role_that_is_held() -> None:
+    role, basis, vocab = iri(f"{MUN}role"), iri(f"{MUN}basis"), "https://w3id.org/muniment/vocab/basis/"
+    first, second = iri(f"{BASE}claim/1"), iri(f"{BASE}claim/2")
+    default = [
+        Quad(A, role, P, ""),
+        Quad(first, basis, iri(f"{vocab}inferred"), ""),
+        Quad(second, basis, iri(f"{vocab}printed"), ""),
+    ]
+    rules = [r for r in read_queries(artefact("queries") / "rules") if r.name == "30-participation-basis"]
+    found = apply_rules(default, [Quad(A, role, P, first), Quad(A, role, Q, second)], rules, BASE)
+    assert [q.object for q in found if q.subject == A and not q.graph] == [iri(f"{vocab}inferred")]

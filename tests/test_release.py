@@ -17,7 +17,7 @@ import pytest
 from muniment.build import build, up_to_date
 from muniment.engine import EmbeddedStore
 from muniment.errors import ReleaseError
-from muniment.project import Project, find_project
+from muniment.project import Project, find_project, read_project
 from muniment.release import (
     CURRENT,
     DUMP,
@@ -105,7 +105,7 @@ def test_the_manifest_tells_the_truth(tiny: Project, tiny_release: Release) -> N
     lines = [line.decode() for line in tiny_release.dump()]
     assert lines == sorted(set(lines))
     assert manifest["sha256"] == content_hash(lines)
-    assert manifest["id"] == manifest["sha256"][:16] == tiny_release.path.name
+    assert manifest["id"] == tiny_release.path.name
     assert manifest["counts"]["quads"] == len(lines)
     for name, facts in manifest["files"].items():
         data = (tiny_release.path / name).read_bytes()
@@ -233,3 +233,25 @@ def test_readers_of_the_old_release_are_not_disturbed(tiny: Project, tmp_path: P
 def test_the_manifest_is_canonical_json(tiny_release: Release) -> None:
     text = (tiny_release.path / MANIFEST).read_text(encoding="utf-8")
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def test_another_title_is_another_release(tiny: Project, tmp_path: Path) -> None:
+    project = copied(tiny, tmp_path / "p")
+    first = build(project)
+    path = project.root / "muniment.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(project.title, "Another"), encoding="utf-8")
+    second = build(read_project(path))
+    assert second.manifest["title"] == "Another"
+    assert second.id != first.id
+    assert second.manifest["sha256"] == first.manifest["sha256"]
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"no gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\3half"])
+def test_a_damaged_dump(tiny: Project, tmp_path: Path, damage: bytes | None) -> None:
+    release = build(copied(tiny, tmp_path / "p"))
+    (release.path / DUMP).unlink()
+    if damage is not None:
+        (release.path / DUMP).write_bytes(damage)
+    with pytest.raises(ReleaseError, match="damaged") as caught:
+        release.open(in_memory_quads=10**9)
+    assert caught.value.hint

@@ -17,7 +17,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from muniment.errors import InputError, Where
+from muniment.files import read_text
 
+_TRAILING = re.compile(r'(?P<text>"{3}(?:[^"\\]|\\.|"(?!""))*"{3})|[ \t]+$', re.MULTILINE | re.DOTALL)
+"""White space at the end of a line of Turtle; that within a text of several lines belongs to the text."""
 WIDTH = 4096  # lines are never broken: a value on two lines cannot be searched for
 
 
@@ -39,7 +42,7 @@ def canonical_turtle(text: str, prefixes: Mapping[str, str], path: Path) -> str:
     for prefix, namespace in prefixes.items():
         graph.bind(prefix, namespace, replace=True, override=True)
     written = graph.serialize(format="longturtle", canon=True)
-    return re.sub(r"[ \t]+$", "", written, flags=re.MULTILINE).strip() + "\n"
+    return _TRAILING.sub(lambda match: match["text"] or "", written).strip() + "\n"
 
 
 def canonical_yaml(text: str, path: Path) -> str:
@@ -65,7 +68,7 @@ def canonical_yaml(text: str, path: Path) -> str:
 
 def canonical(path: Path, prefixes: Mapping[str, str]) -> str:
     """The canonical text of a Turtle or YAML file."""
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     return canonical_turtle(text, prefixes, path) if path.suffix == ".ttl" else canonical_yaml(text, path)
 
 

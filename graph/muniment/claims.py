@@ -18,7 +18,7 @@ from muniment import engine
 from muniment.context import Context
 from muniment.errors import InputError, Where, did_you_mean, raise_all
 from muniment.formats import by_extension
-from muniment.terms import DEFAULT_GRAPH, MUN, PROV, TYPE, VOCAB, Quad, iri, literal_parts
+from muniment.terms import DEFAULT_GRAPH, MUN, PROV, TYPE, VOCAB, Quad, iri, literal_parts, readable
 from muniment.yamlld import Map, mistakes, records
 
 CLAIM, SET_ASIDE, SOURCE = (iri(f"{MUN}{name}") for name in ("Claim", "SetAside", "Source"))
@@ -29,12 +29,14 @@ LINE_COUNT, FILE, REASON = (iri(f"{MUN}{name}") for name in ("lineCount", "file"
 DERIVED_FROM = iri(f"{PROV}wasDerivedFrom")
 PRINTED, INFERRED, CORRECTED = (iri(f"{VOCAB}basis/{name}") for name in ("printed", "inferred", "corrected"))
 
+_OF_A_CLAIM = {"id", "type", "source", "lines", "entry", "basis", "hedged", "note", "states"}
+"""The keys of a claim's own; all else is said of things, in its states."""
 _LINES = re.compile(r"[1-9]\d*(-[1-9]\d*)?(, ?[1-9]\d*(-[1-9]\d*)?)*")
 
 
 @dataclass(frozen=True)
 class Claims:
-    """Everything the sources say. of its claims, as quads."""
+    """Everything that the sources say, and say of their claims, as quads."""
 
     quads: list[Quad]
     places: dict[str, Where] = field(default_factory=dict)
@@ -89,7 +91,11 @@ def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
         else:
             form = by_extension(path.suffix[1:])
             assert form is not None, path
-            claims.quads.extend(engine.parse(path.read_bytes(), form.media_type, base=base, path=str(path)))
+            found = list(engine.parse(path.read_bytes(), form.media_type, base=base, path=str(path)))
+            if wrong := list(_misread(found, path)):
+                errors.extend(wrong)
+            else:
+                claims.quads.extend(found)
     errors.extend(_line_mistakes(claims))
     raise_all(errors)
     claims.quads.extend(_completed(claims.quads))
@@ -113,6 +119,22 @@ def batched_records(
         yield list(engine.parse(document, "application/ld+json", base=base, path=str(path)))
 
 
+def _misread(quads: Iterable[Quad], path: Path) -> Iterator[InputError]:
+    """Line numbers of a machine-written file that are none; in YAML-LD they are checked where they stand."""
+    for q in quads:
+        if q.predicate not in (LINES, LINE_COUNT):
+            continue
+        text = readable(q.object)
+        try:
+            if q.predicate == LINES:
+                line_ranges(text)
+            elif not (text.isascii() and text.isdecimal()):
+                raise ValueError(f"`{text}` is no number of lines")
+        except ValueError as error:
+            message = f"{error}, which {readable(q.subject)} states"
+            yield InputError(message, where=Where(str(path)), hint="Write `7`, `89-95` or `24-27,34`.")
+
+
 def _misplaced(record: Map, base: str, path: Path, claims: Claims) -> Iterator[InputError]:
     where = Where(str(path), record.line, record.column)
     earlier = claims.places.get(iri(base + record["id"]))
@@ -124,12 +146,40 @@ def _misplaced(record: Map, base: str, path: Path, claims: Claims) -> Iterator[I
     if "states" in record and "source" not in record:
         hint = "Name the source that it is read from: `source: document/...`."
         yield InputError(f"the claim `{record['id']}` names no `source`", where=where, hint=hint)
+    if "states" in record:
+        yield from _misstated(record, path)
     if "lines" in record:
         try:
             line_ranges(str(record["lines"]))
         except ValueError as error:
             hint = "Write `7`, `89-95` or `24-27,34`."
             yield InputError(str(error), where=Where(str(path), *record.at["lines"]), hint=hint)
+
+
+def _misstated(claim: Map, path: Path) -> Iterator[InputError]:
+    """What would be kept as a property of the claim, or in no claim's graph, in silence."""
+    if claim["states"] == []:
+        where = Where(str(path), *claim.at["states"])
+        hint = "Lines without a fact are a `SetAside` with a `reason`."
+        yield InputError(f"the claim `{claim['id']}` states nothing", where=where, hint=hint)
+    for key in claim.keys() - _OF_A_CLAIM:
+        hint = "Put it into a node under `states`."
+        message = f"`{key}` is said of the claim `{claim['id']}`, not of a thing"
+        yield InputError(message, where=Where(str(path), *claim.at[key]), hint=hint)
+    for node in _maps([claim["states"]]):
+        if "states" in node:
+            where = Where(str(path), *node.at["states"])
+            hint = "Claims stand side by side: end the one before the other begins."
+            yield InputError("a claim stands within a claim", where=where, hint=hint)
+
+
+def _maps(nodes: Iterable[Any]) -> Iterator[Map]:
+    for node in nodes:
+        if isinstance(node, Map):
+            yield node
+            yield from _maps(node.values())
+        elif isinstance(node, list):
+            yield from _maps(node)
 
 
 def _line_mistakes(claims: Claims) -> Iterator[InputError]:
@@ -140,7 +190,7 @@ def _line_mistakes(claims: Claims) -> Iterator[InputError]:
         count = counts.get(sources.get(q.subject, ""))
         if q.predicate != LINES or count is None:
             continue
-        last = line_ranges(literal_parts(q.object)[0])[-1].stop - 1
+        last = max(lines.stop for lines in line_ranges(literal_parts(q.object)[0])) - 1
         if last > count:
             message = f"line {last} is outside the source, which has {count} lines"
             place = claims.places.get(q.subject)

@@ -1,9 +1,10 @@
 """Claims become one graph: the union of what they say, with one value where a thing can have only one.
 
 A property that the shapes allow once (``sh:maxCount 1``, or ``sh:uniqueLang`` within a language) and for which claims give different
-values is a disagreement, unless one value only says the other more precisely (2004-06 and 2004-06-23). Every value stays in its
-claim. The default graph holds one, chosen in this order: the source that the project ranks higher; corrected before printed before
-inferred; without a reserve before with one; the claim whose lines come first. A ``mun:Disagreement`` keeps the record.
+values is a disagreement, unless one value only says the other more precisely (2004-06 and 2004-06-23); then the claims of the vaguer
+value speak for the more precise. Every value stays in its claim. The default graph holds one, chosen in this order: the source that
+the project ranks higher; corrected before printed before inferred; without a reserve before with one; the claim whose lines come
+first. A ``mun:Disagreement`` keeps the record.
 
 Pure: the same claims give the same quads, in whatever order they come.
 """
@@ -68,7 +69,7 @@ def standings(metadata: Iterable[Quad], ranking: Sequence[str], base: str) -> di
             basis={CORRECTED: 0, INFERRED: 2}.get(fact.get(BASIS, ""), 1),
             hedged=fact.get(HEDGED, "").startswith('"true"'),
             source=source,
-            line=line_ranges(lines)[0].start if lines else 0,
+            line=min(part.start for part in line_ranges(lines)) if lines else 0,
             claim=claim,
         )
     return found
@@ -102,7 +103,7 @@ def consolidate(
     for key, found in sorted(contested.items()):
         kept = _most_precise(found)
         if len(kept) > 1:
-            winner, why = _preferred(kept, standing)
+            winner, why = _preferred(kept, found, standing)
             records.extend(_disagreement(key, kept, winner, why, base))
             kept = {winner: kept[winner]}
         for value in found.keys() - kept.keys():
@@ -119,28 +120,42 @@ def _scope(value: str, scope: str) -> str:
 
 def _most_precise(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Without the dates that another value only says more precisely."""
-    dates = [value for value in found if value.endswith(_DATES)]
-    lexical = {value: literal_parts(value)[0] for value in dates}
-    coarse = {
-        v for v in dates for other in dates if v != other and lexical[other].startswith(f"{lexical[v]}-")
-    }
+    coarse = {value for value in found if any(_refines(other, value) for other in found)}
     return {value: claims for value, claims in found.items() if value not in coarse}
 
 
-def _preferred(kept: Mapping[str, list[str]], standing: Mapping[str, Standing]) -> tuple[str, str]:
-    """The value that the best claim gives, and the name of the rule that decided."""
+def _refines(value: str, coarse: str) -> bool:
+    """Whether both are dates, and one only says the other more precisely."""
+    if not (value.endswith(_DATES) and coarse.endswith(_DATES)):
+        return False
+    return literal_parts(value)[0].startswith(f"{literal_parts(coarse)[0]}-")
+
+
+def _preferred(
+    kept: Mapping[str, list[str]], found: Mapping[str, list[str]], standing: Mapping[str, Standing]
+) -> tuple[str, str]:
+    """The value that the best claim gives, and the name of the rule that decided.
+
+    Who says July speaks for 2 July against 23 June; among days in July those who name one decide.
+    """
     unknown = Standing(1 << 30, 9, True, "", 0, "")
-    best = sorted(
-        (min(standing.get(c, unknown).key() for c in claims), value) for value, claims in kept.items()
-    )
-    first, second = best[0][0], best[1][0]
+
+    def best_of(claims: Iterable[str]) -> tuple[int, int, bool, str, int, str]:
+        return min(standing.get(claim, unknown).key() for claim in claims)
+
+    best = []
+    for value, claims in kept.items():
+        vague = [claim for other in found if _refines(value, other) for claim in found[other]]
+        best.append((best_of([*claims, *vague]), best_of(claims), value))
+    best.sort()
+    own = (best[0][1], best[1][1])
+    first, second = (best[0][0], best[1][0]) if best[0][0] != best[1][0] else own
+    why = "first-printed"
     if first[0] != second[0]:
         why = "source-ranking"
     elif first[1:3] != second[1:3]:
         why = "basis"
-    else:
-        why = "first-printed"
-    return best[0][1], why
+    return best[0][2], why
 
 
 def _disagreement(key: _Key, kept: Mapping[str, list[str]], winner: str, why: str, base: str) -> list[Quad]:

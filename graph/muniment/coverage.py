@@ -23,6 +23,7 @@ from muniment.claims import (
     locate,
 )
 from muniment.errors import InputError
+from muniment.files import decoded
 from muniment.terms import LABEL, MUN, SCHEMA, SKOS, TYPE, XSD, bare, iri, literal_parts
 
 _SHA256 = iri(f"{SCHEMA}sha256")
@@ -41,7 +42,8 @@ PRINTED_FORMS = frozenset(
     }
 )
 """Properties whose values must stand, letter by letter, in the lines of a claim that is not inferred."""
-_DATE = f"^^<{XSD}date>"
+_DATE = re.compile(rf'"(\d{{4}})-\d\d-(\d\d)[^"]*"\^\^<{XSD}date>')
+"""Year and day of a date, whatever time zone follows."""
 
 
 @dataclass
@@ -105,7 +107,11 @@ def _cover(source: str, facts: _Facts, claims: Claims, folder: Path, base: str) 
             f"`{name}` is not the file that was read: its SHA-256 is {digest}",
             "Read the new file, then put its hash here.",
         )
-    lines = data.decode("utf-8").split("\n")
+    try:
+        lines = decoded(data, path).split("\n")
+    except InputError as error:
+        found.problems.append(error)
+        return found
     found.lines = len(lines) - (lines[-1] == "")
     if str(found.lines) != facts.text(source, LINE_COUNT):
         wrong(f"`{name}` has {found.lines} lines", "Put that number at `lineCount`.")
@@ -158,9 +164,8 @@ def _unprinted(
 def _forms(predicate: str, value: str) -> tuple[str, ...]:
     if predicate in PRINTED_FORMS:
         return (literal_parts(value)[0],)
-    if value.endswith(_DATE):
-        year, _, day = literal_parts(value)[0].split("-")
-        return (year, str(int(day)))
+    if date := _DATE.match(value):
+        return (date[1], str(int(date[2])))
     return ()
 
 

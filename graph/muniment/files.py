@@ -17,6 +17,15 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=Where(str(path))) from error
+    return decoded(data, path)
+
+
+def decoded(data: bytes, path: Path) -> str:
+    """The text of the bytes of a file.
+
+    Raises:
+        InputError: they are not UTF-8; the line of the first wrong byte is named.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

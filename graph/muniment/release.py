@@ -10,7 +10,8 @@
             store/            the engine's files, opened read-only
 
 A release is written under a temporary name, synced, renamed, and only then pointed to: whoever is stopped half-way leaves the current
-release as it was. The id is taken from the hash of the dump, so the same content has the same id.
+release as it was. The id is taken from a hash of the dump and of what else the manifest says (title, licence, version of the software),
+so the same input has the same id, and whatever a reader can see of a release is settled by its id.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +52,7 @@ class Release:
 
     @property
     def id(self) -> str:
-        """The first digits of the SHA-256 of the dump's canonical N-Quads."""
+        """The first digits of the SHA-256 of the dump and of what else the manifest says."""
         return str(self.manifest["id"])
 
     @property
@@ -69,11 +71,22 @@ class Release:
             yield from parse(cast(IO[bytes], nquads), "application/n-quads", path=str(self.path / DUMP))
 
     def open(self, in_memory_quads: int) -> EmbeddedStore:
-        """The release's store: held in memory up to that many quads, else read from disk."""
+        """The release's store: held in memory up to that many quads, else read from disk.
+
+        Raises:
+            ReleaseError, StoreError: the release is damaged.
+        """
         if self.manifest["counts"]["quads"] > in_memory_quads:
             return EmbeddedStore.read_only(self.path / STORE, self.prefixes)
-        with gzip.open(self.path / DUMP) as nquads:
-            return EmbeddedStore.in_memory(nquads.read(), self.prefixes)
+        dump = self.path / DUMP
+        try:
+            if dump.stat().st_size != self.manifest["files"][DUMP]["bytes"]:
+                raise EOFError(f"{DUMP} has not the size that its manifest names")
+            with gzip.open(dump) as nquads:
+                return EmbeddedStore.in_memory(nquads.read(), self.prefixes)
+        except (OSError, EOFError, zlib.error, SyntaxError) as error:
+            hint = f"Remove {self.path} and run `muniment build`."
+            raise ReleaseError(f"the release {self.id} is damaged: {error}", hint=hint) from error
 
 
 def open_release(directory: Path) -> Release:
@@ -146,7 +159,7 @@ def building(releases: Path) -> Iterator[None]:
 
 
 def content_hash(lines: Iterable[str]) -> str:
-    """The SHA-256 of canonical N-Quads, in hex."""
+    """The SHA-256 of lines of text, such as canonical N-Quads, in hex."""
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line.encode())
@@ -169,7 +182,8 @@ def write_release(
         ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
     """
     digest = content_hash(lines)
-    final = releases / digest[:_ID_LENGTH]
+    seen = content_hash([digest, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
+    final = releases / seen[:_ID_LENGTH]
     try:
         if not final.exists():
             _write(final, lines, report, {"id": final.name, "sha256": digest, **facts})
@@ -194,6 +208,7 @@ def _write(final: Path, lines: list[str], report: str, manifest: Mapping[str, An
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
         _sync(unfinished)
         unfinished.rename(final)
+        _sync_file(final.parent)  # the release is on disk before the pointer names it
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise

@@ -12,7 +12,7 @@ from muniment.engine import EmbeddedStore
 from muniment.errors import Where
 from muniment.project import Project
 from muniment.queries import QueryFile, read_queries
-from muniment.terms import iri, is_iri, nquads, readable, to_graph
+from muniment.terms import iri, nquads, readable, to_graph
 from muniment.validation import ValidationResult, validate
 
 
@@ -49,7 +49,7 @@ def review(project: Project, on_stage: OnStage) -> list[Finding]:
     style = validate(to_graph(graph.vocabulary.ontology), to_graph(graph.vocabulary.style_guide))
     found += [_finding(result, result.focus[1:-1], None) for result in style.results]
     on_stage("run the checks")
-    found += _of_checks(read_queries(project.queries / "checks"), graph)
+    found += _of_checks(read_queries(project.queries / "checks"), graph, project.ids)
     return sorted(found, key=Finding.sort_key)
 
 
@@ -75,20 +75,20 @@ def _place(subject: str, graph: Graph) -> Where | None:
     return min(stated, default=None)
 
 
-def _of_checks(checks: list[QueryFile], graph: Graph) -> Iterator[Finding]:
+def _of_checks(checks: list[QueryFile], graph: Graph, base: str) -> Iterator[Finding]:
+    """What the checks find; the record is the first thing of the dataset in a row, wherever it stands."""
     if not checks:
         return
     lines = "".join(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()])).encode()
     store = EmbeddedStore.in_memory(lines, graph.vocabulary.prefixes())
     for check in checks:
         for row in store.query(check.text):
-            terms = [str(row[name]) for name in row]
-            subject = terms[0] if terms else ""
-            place = _place(iri(subject), graph) if is_iri(iri(subject)) else None
-            shown = ", ".join(terms[1:])
-            yield Finding(
-                subject, "Violation", f"{check.title}{': ' + shown if shown else ''}", check.name, place
-            )
+            terms = [str(term) for term in row.values()]
+            subject = next((term for term in terms if term.startswith(base)), terms[0] if terms else "")
+            shown = ", ".join(term.removeprefix(base) for term in terms if term != subject)
+            message = f"{check.title}: {shown}" if shown else check.title
+            place = _place(iri(subject), graph)
+            yield Finding(subject.removeprefix(base), "Violation", message, check.name, place)
 
 
 def by_record(findings: list[Finding]) -> Mapping[str, list[Finding]]:
