@@ -210,3 +210,23 @@ def test_a_reader_that_goes_away_is_no_error(tiny: Project, tiny_release: object
     done = subprocess.run(["sh", "-c", command], cwd=tiny.root, capture_output=True, text=True, timeout=60)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_a_reader_that_goes_away_from_a_table_is_no_error(tiny: Project, tiny_release: object) -> None:
+    command = f"{sys.executable} -m muniment query 'SELECT * {{ ?s ?p ?o }}'; echo $? >&2"
+    done = subprocess.run(
+        ["sh", "-c", f"({command}) | head -1"], cwd=tiny.root, capture_output=True, text=True, timeout=60
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == "0\n"
+
+
+def test_a_table_breaks_and_changes_no_value(muniment: Run, tiny: Project, tiny_release: object) -> None:
+    value = "notices.yaml:100:3 [bold]b[/] :smile: \\" + "long" * 50
+    done = muniment("query", "SELECT (?? AS ?x) {}".replace("??", json.dumps(value)), cwd=tiny.root)
+    assert f"\u2502 {value} \u2502" in done.stdout
+
+
+def test_a_place_is_printed_as_it_is(muniment: Run, tmp_path: Path) -> None:
+    (tmp_path / "[bold]bad.ttl").write_text("\n" * 99 + "no Turtle")
+    assert "[bold]bad.ttl:100:1: " in muniment("query", "ASK {}", "--on", "[bold]bad.ttl").stderr

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from muniment import access
-from muniment.cli.terminal import ProjectDir, app, out, project_in
+from muniment.cli.terminal import ProjectDir, app, counted, out, print_table, project_in
 from muniment.engine import serialize
 from muniment.errors import QueryRefused, QuerySyntaxError
 from muniment.files import read_text
@@ -85,19 +86,19 @@ def _show(results: Results) -> None:
     if results.boolean is not None:
         out.print("true" if results.boolean else "false")
     elif results.graph is not None:
-        out.print(results.graph.serialize(format="turtle"), markup=False, end="")
+        out.print(results.graph.serialize(format="turtle"), end="")
     else:
         table = Table()
         for name in results.variables:
-            table.add_column(name, overflow="fold")
+            table.add_column(Text(name), overflow="fold")
         for row in results:
             table.add_row(*(_cell(row.get(name)) for name in results.variables))
-        out.print(table, soft_wrap=False)
-        out.print(f"{len(results)} rows" if len(results) != 1 else "1 row")
+        print_table(table)
+        out.print(counted(len(results), "row"))
 
 
-def _cell(term: object) -> str:
-    return "" if term is None else str(term).replace("[", "\\[")
+def _cell(term: object) -> Text:
+    return Text("" if term is None else str(term))
 
 
 @app.command(

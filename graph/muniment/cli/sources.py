@@ -10,7 +10,7 @@ from rich.table import Table
 
 from muniment.canonical import canonical, files_to_format
 from muniment.claims import read_claims, source_files
-from muniment.cli.terminal import AsJson, ProjectDir, app, complain, out, print_json, project_in, say
+from muniment.cli.terminal import AsJson, ProjectDir, app, complain, print_json, print_table, project_in, say
 from muniment.coverage import Coverage, compressed, coverage
 from muniment.vocabulary import read_vocabulary
 
@@ -59,7 +59,7 @@ def _print(found: list[Coverage]) -> None:
             aside,
             compressed(source.missing) or "none",
         )
-    out.print(table, soft_wrap=False)
+    print_table(table)
     for source in found:
         for problem in source.problems:
             complain(str(problem))
