@@ -104,9 +104,10 @@ def test_updates_are_refused(text: str) -> None:
 
 SYNTAX = [
     ("SELECT * {\n  ?s ?p\n}", 3, 2, "this does not fit the grammar"),
-    ("SELECT * {\n ?s nope:x ?o }", 2, 11, "a prefix is used that is not declared"),
+    ("SELECT * {\n ?s nope:x ?o }", 2, 11, "the prefix `nope:` is used that is not declared"),
+    ("PREFIX a: <urn:a>\nSELECT * { ?s a:b/foo:c.d ?o }", 2, 26, "the prefix `foo:`"),
     ("SELEC * {}", 1, 10, "expected"),
-    ("", 1, 1, "expected"),
+    ("", 1, 1, "nothing is asked"),
     ("SELECT * {\n\n SELECT ?x {", 3, 13, "expected one of"),
 ]
 
@@ -121,6 +122,10 @@ def test_syntax_errors_have_a_place_and_one_readable_line(
     assert message in caught.value.message
     assert "\n" not in caught.value.message
     assert str(caught.value).startswith(f"query:{line}:{column}: ")
+
+
+def test_a_missing_prefix_without_the_query_is_told_without_its_name() -> None:
+    assert engine.syntax_error("error at 1:1: Prefix not found").message.startswith("a prefix is used")
 
 
 def test_a_syntax_error_without_a_place() -> None:

@@ -32,6 +32,7 @@ from muniment.store import Dataset
 _LONGEST_GET = 2000
 """Bytes of query; longer ones are sent by POST."""
 _MESSAGE_BYTES = 65536
+_NO_ENDPOINT = "Is this the address of a SPARQL endpoint? Many end in /sparql."
 _DECLARATION = re.compile(r"(?:\s|#[^\r\n]*+)*(?:base|prefix\s+([^\s:]*):)\s*<[^>]*>", re.IGNORECASE)
 _PLACE = re.compile(r"[\s,(]*(?:\bat )?\bline:? ?(\d+),? ?col(?:umn)?:? ?(\d+)\)?", re.IGNORECASE)
 _ALSO = {
@@ -80,7 +81,7 @@ class Endpoint:
                 body = _read(response, time.monotonic() + client.timeout)
         except HTTPError as error:
             with error:
-                raise self._failure(error, error.read(_MESSAGE_BYTES), len(added)) from None
+                raise self._failure(error, error.read(_MESSAGE_BYTES), added, query) from None
         except (OSError, HTTPException) as error:
             reason = error.reason if isinstance(error, URLError) else error
             if isinstance(reason, TimeoutError):
@@ -117,11 +118,12 @@ class Endpoint:
             client.addCustomHttpHeader(name, value)
         return client
 
-    def _failure(self, error: HTTPError, body: bytes, shift: int) -> MunimentError:
+    def _failure(self, error: HTTPError, body: bytes, added: str, query: str) -> MunimentError:
         """What a status that is no success means."""
         message, line, column = _message(body, error.headers.get_content_type())
         if error.code == 400:
-            read = engine.syntax_error(message or f"{self.url} refuses the query as malformed")
+            refused = message or f"{self.url} refuses the query as malformed"
+            read, shift = engine.syntax_error(refused, added + query), len(added)
             line, column = line or read.line, column or read.column
             return QuerySyntaxError(read.message, line, column - shift if column and line == 1 else column)
         said = f"{self.url} answered {error.code}" + (f": {message}" if message else "")
@@ -135,8 +137,14 @@ class Endpoint:
             return StoreTimeout(said)
         wait = error.headers.get("Retry-After")
         busy = f"It is busy; try again in {wait} s." if wait else "It is busy; try again later."
-        hints = {401: "It wants credentials.", 404: "Is the address right?", 429: busy, 503: busy}
-        fault = "The fault is on the endpoint's side." if error.code >= 500 else "Is this a SPARQL endpoint?"
+        hints = {
+            401: "It wants credentials.",
+            404: "Is the address right?",
+            413: "Ask a shorter query.",
+            429: busy,
+            503: busy,
+        }
+        fault = "The fault is on the endpoint's side." if error.code >= 500 else _NO_ENDPOINT
         return StoreError(said, hint=hints.get(error.code, fault))
 
 

@@ -23,6 +23,7 @@ from muniment.store import Dataset, Description
 from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, is_iri, literal_parts
 
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+_PREFIX_BEFORE = re.compile(r"([\w.\-]*:)[\w.\-%:]*$")
 _ERROR_AT = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -107,7 +108,7 @@ class EmbeddedStore:
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``. The engine has no deadline of its own: ``timeout`` is for those who run it in a process they can end."""
-        with _engine_errors():
+        with _engine_errors(query):
             return self._results(self._evaluate(query))
 
     def _results(self, found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> Results:
@@ -138,7 +139,7 @@ class EmbeddedStore:
         self, query: str, media_type: str, out: IO[bytes], *, dataset: Dataset | None = None
     ) -> None:
         """Evaluate a query and write the answer as it comes; raises as ``Store.answer``."""
-        with _engine_errors():
+        with _engine_errors(query):
             found = self._evaluate(query, dataset)
             if isinstance(found, ox.QueryTriples):
                 rdf_format = ox.RdfFormat.from_media_type(media_type)
@@ -167,7 +168,7 @@ class EmbeddedStore:
 
     def construct(self, query: str) -> Iterator[tuple[str, str, str]]:
         """The triples of a CONSTRUCT query as N-Quads terms."""
-        with _engine_errors():
+        with _engine_errors(query):
             found = self._evaluate(query)
             if not isinstance(found, ox.QueryTriples):
                 raise QueryRefused("a CONSTRUCT query is needed here")
@@ -207,12 +208,12 @@ class EmbeddedStore:
 
 
 @contextmanager
-def _engine_errors() -> Iterator[None]:
+def _engine_errors(query: str) -> Iterator[None]:
     """The engine's exceptions as ours; answers are made lazily, so they come up while rows are read and written, too."""
     try:
         yield
     except SyntaxError as error:
-        raise syntax_error(str(error)) from error
+        raise syntax_error(str(error), query) from error
     except (OSError, RuntimeError, ValueError) as error:
         if "custom function" in str(error).lower():
             raise QueryRefused(f"the query calls what the engine does not have: {error}") from error
@@ -231,14 +232,18 @@ def refuse_unsafe(query: str) -> None:
         raise QueryRefused(f"{called[0]} is not allowed here: queries may not reach other servers")
 
 
-def syntax_error(message: str) -> QuerySyntaxError:
-    """The engine's message made readable: position taken out, lists of token classes left out."""
+def syntax_error(message: str, query: str = "") -> QuerySyntaxError:
+    """The engine's message made readable: position taken out, lists of token classes left out, the prefix named that is missing."""
     match = _ERROR_AT.match(message)
     if match is None:
         return QuerySyntaxError(message.splitlines()[0])
     line, column, detail = int(match[1]), int(match[2]), match[3]
     if "Prefix not found" in detail:
-        return QuerySyntaxError("a prefix is used that is not declared", line, column)
+        used = _PREFIX_BEFORE.search("".join(query.split("\n")[line - 1 : line])[: column - 1])
+        name = f"the prefix `{used[1]}`" if used else "a prefix"
+        return QuerySyntaxError(f"{name} is used that is not declared", line, column)
+    if detail == "expected [_]":
+        return QuerySyntaxError("nothing is asked: expected SELECT, ASK, CONSTRUCT or DESCRIBE", line, column)
     if "expected one of" in detail:
         words = [w for w in re.findall(r'"([^"\s]+)"', detail) if w.isprintable()]
         detail = f"expected one of {' '.join(words)}" if words else "this does not fit the grammar"
