@@ -48,6 +48,9 @@ def sources(
 def _print(found: list[Coverage]) -> None:
     table = Table("source", "lines", "blank", "claimed", "set aside", "missing")
     for source in found:
+        if not source.present:
+            table.add_row(f"{source.label}\n{source.file}", *["?"] * 4, "not found")
+            continue
         aside = "\n".join(
             f"{reason}: {compressed(lines)}" for reason, lines in sorted(source.set_aside.items())
         )
@@ -69,6 +72,7 @@ def _as_json(source: Coverage) -> dict[str, Any]:
     return {
         "source": source.source,
         "file": source.file,
+        "present": source.present,
         "lines": source.lines,
         "blank": source.blank,
         "claimed": sorted(source.claimed),
