@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,22 @@ def test_sources_finds_a_line_that_nobody_accounted_for(muniment: Run, copy: Pat
     assert len(notices["problems"]) == 2  # the hash and the number of lines
 
 
+def test_sources_says_nothing_of_a_document_that_is_not_there(muniment: Run, copy: Path) -> None:
+    (copy / "documents" / "notices.txt").unlink()
+    done = muniment("sources", cwd=copy)
+    assert done.returncode == 1
+    assert done.stdout.count("not found") == 1
+    assert done.stdout.count("none") == 2
+
+
+def test_a_terminal_without_letters_gets_others(tiny: Project, tiny_release: object) -> None:
+    command = [sys.executable, "-m", "muniment", "query", "SELECT ('Zo\u00eb' AS ?x) {}"]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tiny.root, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Zo?" in done.stdout
+
+
 def test_format_settles_a_file(muniment: Run, copy: Path) -> None:
     source = copy / "sources" / "notices.yaml"
     source.write_text(source.read_text().replace("  type: Source", "  type:   Source   "))
@@ -149,7 +166,12 @@ def test_query_prints_tables_csv_json_and_turtle(muniment: Run, tiny: Project, t
         (["query", "nowhere.rq"], 4, "no file nowhere.rq"),
         (["query", "ASK {}", "--on", "nowhere.ttl"], 3, "nowhere.ttl"),
         (["query", "ASK {}", "--on", "http://127.0.0.1:9/sparql"], 5, "http://127.0.0.1:9/sparql"),
+        (["query", "ASK {}", "--timeout", "-1"], 2, "--timeout"),
+        (["query", ""], 4, "nothing is asked"),
         (["query"], 2, "Missing argument"),
+        (["export", "-o", "nowhere/graph.nq"], 3, "nowhere/graph.nq: No such file or directory"),
+        (["init", "muniment.toml"], 3, "muniment.toml is a file"),
+        (["sources", "--against", "nowhere"], 1, "--against FOLDER"),
         (["export", "--format", "pdf"], 2, "pdf"),
         (["serve", "nowhere.ttl"], 3, "nowhere.ttl"),
     ],

@@ -49,7 +49,9 @@ def query(
         AnswerName | None,
         typer.Option("--format", "-f", help="Default: table, or Turtle."),
     ] = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a remote endpoint.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds to wait for a remote endpoint.", min=0.001)
+    ] = None,
 ) -> None:
     """Ask a question in SPARQL. The prefixes of the dataset (`mun:`, `schema:`, `org:` ...) need not be declared."""
     sparql = _read_query(text)

@@ -92,8 +92,8 @@ def print_table(table: Table) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print JSON on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print JSON on stdout, with escapes where its encoding lacks letters."""
+    print(json.dumps(value, indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
 
 
 def project_in(folder: Path) -> Project:
