@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -182,6 +183,18 @@ def test_what_goes_wrong_has_a_message_and_an_exit_code(
     done = muniment(*arguments, cwd=tiny.root)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
+
+
+def test_serve_promises_no_address_that_it_cannot_have(
+    muniment: Run, tiny: Project, tiny_release: object
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = muniment("serve", "--port", str(taken.getsockname()[1]), cwd=tiny.root)
+    assert done.returncode == 5
+    assert "Another program uses this port" in done.stderr
+    assert "Ctrl-C" not in done.stderr
 
 
 def test_without_a_project_or_a_release(muniment: Run, tiny: Project, tmp_path: Path) -> None:

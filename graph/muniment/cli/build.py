@@ -49,6 +49,8 @@ def build(
         f"release {release.id}: {counted(counts['triples'], 'triple')}, {counted(counts['claims'], 'claim')}, "
         f"{counted(checks['Warning'], 'warning')}, in {release.path}"
     )
+    if checks["Warning"]:
+        say("`muniment check` lists the warnings.")
 
 
 @app.command(epilog="Examples: `muniment check` · `muniment check --json | jq '.[].message'`")
