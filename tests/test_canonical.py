@@ -55,6 +55,11 @@ def test_what_cannot_be_read_is_told_with_its_line(read: object, text: str, line
     assert caught.value.where.line == line
 
 
+def test_a_day_that_does_not_exist_is_told() -> None:
+    with pytest.raises(InputError, match="a value cannot be read: month must be in"):
+        canonical_yaml("- start: 2019-13-45\n", HERE)
+
+
 def test_turtle_that_cannot_be_read_is_told() -> None:
     with pytest.raises(InputError, match="not Turtle"):
         canonical_turtle("<https://example.org/a> <b> .", {}, HERE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -117,6 +119,22 @@ def test_sources_finds_a_line_that_nobody_accounted_for(muniment: Run, copy: Pat
     assert len(notices["problems"]) == 2  # the hash and the number of lines
 
 
+def test_sources_says_nothing_of_a_document_that_is_not_there(muniment: Run, copy: Path) -> None:
+    (copy / "documents" / "notices.txt").unlink()
+    done = muniment("sources", cwd=copy)
+    assert done.returncode == 1
+    assert done.stdout.count("not found") == 1
+    assert done.stdout.count("none") == 2
+
+
+def test_a_terminal_without_letters_gets_others(tiny: Project, tiny_release: object) -> None:
+    command = [sys.executable, "-m", "muniment", "query", "SELECT ('Zo\u00eb' AS ?x) {}"]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tiny.root, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Zo?" in done.stdout
+
+
 def test_format_settles_a_file(muniment: Run, copy: Path) -> None:
     source = copy / "sources" / "notices.yaml"
     source.write_text(source.read_text().replace("  type: Source", "  type:   Source   "))
@@ -159,7 +177,12 @@ def test_query_explains_an_empty_answer(muniment: Run, tiny: Project, tiny_relea
         (["query", "nowhere.rq"], 4, "no file nowhere.rq"),
         (["query", "ASK {}", "--on", "nowhere.ttl"], 3, "nowhere.ttl"),
         (["query", "ASK {}", "--on", "http://127.0.0.1:9/sparql"], 5, "http://127.0.0.1:9/sparql"),
+        (["query", "ASK {}", "--timeout", "-1"], 2, "--timeout"),
+        (["query", ""], 4, "there is no query"),
         (["query"], 2, "Missing argument"),
+        (["export", "-o", "nowhere/graph.nq"], 3, "nowhere/graph.nq: No such file or directory"),
+        (["init", "muniment.toml"], 3, "muniment.toml is a file"),
+        (["sources", "--against", "nowhere"], 1, "--against FOLDER"),
         (["export", "--format", "pdf"], 2, "pdf"),
         (["serve", "nowhere.ttl"], 3, "nowhere.ttl"),
     ],
@@ -170,6 +193,18 @@ def test_what_goes_wrong_has_a_message_and_an_exit_code(
     done = muniment(*arguments, cwd=tiny.root)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
+
+
+def test_serve_promises_no_address_that_it_cannot_have(
+    muniment: Run, tiny: Project, tiny_release: object
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = muniment("serve", "--port", str(taken.getsockname()[1]), cwd=tiny.root)
+    assert done.returncode == 5
+    assert "Another program uses this port" in done.stderr
+    assert "Ctrl-C" not in done.stderr
 
 
 def test_without_a_project_or_a_release(muniment: Run, tiny: Project, tmp_path: Path) -> None:
@@ -220,3 +255,23 @@ def test_a_reader_that_goes_away_is_no_error(tiny: Project, tiny_release: object
     done = subprocess.run(["sh", "-c", command], cwd=tiny.root, capture_output=True, text=True, timeout=60)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_a_reader_that_goes_away_from_a_table_is_no_error(tiny: Project, tiny_release: object) -> None:
+    command = f"{sys.executable} -m muniment query 'SELECT * {{ ?s ?p ?o }}'; echo $? >&2"
+    done = subprocess.run(
+        ["sh", "-c", f"({command}) | head -1"], cwd=tiny.root, capture_output=True, text=True, timeout=60
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == "0\n"
+
+
+def test_a_table_breaks_and_changes_no_value(muniment: Run, tiny: Project, tiny_release: object) -> None:
+    value = "notices.yaml:100:3 [bold]b[/] :smile: \\" + "long" * 50
+    done = muniment("query", "SELECT (?? AS ?x) {}".replace("??", json.dumps(value)), cwd=tiny.root)
+    assert f"\u2502 {value} \u2502" in done.stdout
+
+
+def test_a_place_is_printed_as_it_is(muniment: Run, tmp_path: Path) -> None:
+    (tmp_path / "[bold]bad.ttl").write_text("\n" * 99 + "no Turtle")
+    assert "[bold]bad.ttl:100:1: " in muniment("query", "ASK {}", "--on", "[bold]bad.ttl").stderr

@@ -69,6 +69,7 @@ def test_a_missing_document_and_a_changed_one_are_told(tiny: Project, tmp_path: 
     found = {s.file: s for s in coverage(_claims(tiny), tmp_path / "documents", tiny.ids)}
     assert "has no file `notices.txt`" in found["notices.txt"].problems[0].message
     assert "not the file that was read" in found["letter-vwa-12.txt"].problems[0].message
+    assert [s.present for s in found.values()] == [True, True, False]
     assert found["letter-lmc-7.txt"].complete
 
 

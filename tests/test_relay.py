@@ -29,6 +29,7 @@ from muniment.workers.outbound import Endpoint, Fetch, is_public
 from muniment.workers.pool import Pool
 from muniment.workers.relay import Relay
 from muniment_service.problems import problem_of
+from muniment_service.publisher import release_context
 from muniment_service.settings import Settings
 
 JSON, QUERY = "application/sparql-results+json", "application/sparql-query"
@@ -185,6 +186,19 @@ def test_another_endpoint_is_refused(open_pool: Any, remote: Remote, target: str
             assert f"SERVICE {written} " in refused.value.message
             assert refused.value.hint and "MUNIMENT_SERVICES" in refused.value.hint
         assert remote.seen == []
+
+    run(work())
+
+
+def test_the_setting_reaches_the_pool(tiny_release: Release, remote: Remote) -> None:
+    async def work() -> None:
+        pool = release_context(tiny_release, {"MUNIMENT_SERVICES": remote.url()}).answers
+        try:
+            await pool.start()
+            found = await pool.answer(call(remote.url()), JSON)
+            assert isinstance(found, bytes) and values(found) == ["over there", "there too"]
+        finally:
+            await pool.close()
 
     run(work())
 
@@ -422,8 +436,21 @@ def test_a_certificate_is_verified(tmp_path: Path) -> None:
         pytest.skip("openssl is not installed")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-        " -keyout key.pem -out certificate.pem".split(),
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=127.0.0.1",
+            ),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "certificate.pem"),
+        ],
         cwd=tmp_path,
         check=True,
         capture_output=True,

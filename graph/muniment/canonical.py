@@ -57,6 +57,8 @@ def canonical_yaml(text: str, path: Path) -> str:
     yaml.indent(mapping=2, sequence=2, offset=0)
     try:
         found = yaml.load(text)
+    except ValueError as error:  # a day that does not exist; the strict reader says where
+        raise InputError(f"a value cannot be read: {error}", where=Where(str(path))) from error
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = Where(str(path), mark.line + 1, mark.column + 1) if mark else Where(str(path))

@@ -53,6 +53,8 @@ class Coverage:
     source: str
     label: str
     file: str
+    present: bool = False
+    """Whether the folder holds the document; where it does not, nothing is known of its lines."""
     lines: int = 0
     blank: int = 0
     claimed: set[int] = field(default_factory=set)
@@ -98,8 +100,9 @@ def _cover(source: str, facts: _Facts, claims: Claims, folder: Path, base: str) 
 
     path = folder / name
     if not name or not path.is_file():
-        wrong(f"{folder} has no file `{name}`", "Name the folder that holds the source documents.")
+        wrong(f"{folder} has no file `{name}`", "Name the folder that holds it: `--against FOLDER`.")
         return found
+    found.present = True
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     if digest != facts.text(source, _SHA256):

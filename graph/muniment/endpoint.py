@@ -33,6 +33,7 @@ from muniment.syntax import syntax_error
 _LONGEST_GET = 2000
 """Bytes of query; longer ones are sent by POST."""
 _MESSAGE_BYTES = 65536
+_NO_ENDPOINT = "Is this the address of a SPARQL endpoint? Many end in /sparql."
 _DECLARATION = re.compile(r"(?:\s|#[^\r\n]*+)*(?:base|prefix\s+([^\s:]*):)\s*<[^>]*>", re.IGNORECASE)
 _PLACE = re.compile(r"[\s,(]*(?:\bat )?\bline:? ?(\d+),? ?col(?:umn)?:? ?(\d+)\)?", re.IGNORECASE)
 _ALSO = {
@@ -137,8 +138,14 @@ class Endpoint:
             return StoreTimeout(said)
         wait = error.headers.get("Retry-After")
         busy = f"It is busy; try again in {wait} s." if wait else "It is busy; try again later."
-        hints = {401: "It wants credentials.", 404: "Is the address right?", 429: busy, 503: busy}
-        fault = "The fault is on the endpoint's side." if error.code >= 500 else "Is this a SPARQL endpoint?"
+        hints = {
+            401: "It wants credentials.",
+            404: "Is the address right?",
+            413: "Ask a shorter query.",
+            429: busy,
+            503: busy,
+        }
+        fault = "The fault is on the endpoint's side." if error.code >= 500 else _NO_ENDPOINT
         return StoreError(said, hint=hints.get(error.code, fault))
 
 

@@ -24,6 +24,8 @@ from muniment.store import Dataset, Description
 from muniment.syntax import syntax_error, unknown_function
 from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, is_iri, literal_parts
 
+_BASE = "urn:muniment:query"
+"""What relative IRIs in a query are resolved against, unless it declares a BASE."""
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
@@ -210,12 +212,14 @@ class EmbeddedStore:
             query = retarget(query, relay)
         refuse_unsafe(query, relay.values() if relay else ())
         if dataset is None:
-            return self._store.query(query, prefixes=self._prefixes)
+            return self._store.query(query, base_iri=_BASE, prefixes=self._prefixes)
         default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
             ox.NamedNode(g) for g in dataset.default
         ]
         named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dataset.named]
-        return self._store.query(query, prefixes=self._prefixes, default_graph=default, named_graphs=named)
+        return self._store.query(
+            query, base_iri=_BASE, prefixes=self._prefixes, default_graph=default, named_graphs=named
+        )
 
 
 @contextmanager

@@ -62,7 +62,9 @@ def find_project(start: Path) -> Project:
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / FILE).is_file():
             return read_project(folder / FILE)
-    raise InputError(f"no {FILE} in {start} or above it", hint="`muniment init DIR` makes a new dataset.")
+    raise InputError(
+        f"no {FILE} in {start.resolve()} or above it", hint="`muniment init DIR` makes a new dataset."
+    )
 
 
 def read_project(path: Path) -> Project:

@@ -8,7 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from muniment.errors import QueryError, QueryRefused, QuerySyntaxError, StoreError, StoreTimeout
+from muniment.errors import (
+    QueryError,
+    QueryRefused,
+    QuerySyntaxError,
+    ServiceFailed,
+    StoreError,
+    StoreTimeout,
+)
 from muniment.workers.limits import (
     ClientBusy,
     MemoryExceeded,
@@ -47,6 +54,7 @@ STORE_ERRORS: Mapping[str, tuple[Exception, int, str]] = {
     "busy": (PoolBusy("wait", 5, "later"), 503, "busy"),
     "client busy": (ClientBusy("wait", 1, "later"), 429, "client-busy"),
     "worker died": (WorkerDied("ended"), 503, "worker-died"),
+    "service failed": (ServiceFailed("SERVICE <http://a/> failed"), 502, "service"),
     "engine": (StoreError(f"cannot open {SECRET}/000012.sst"), 500, "engine"),
     "unexpected": (RuntimeError(f"boom at {SECRET}"), 500, "unexpected"),
 }

@@ -6,6 +6,7 @@ formatted); 2 wrong usage; 3 a file is not as it should be; 4 a query was refuse
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -24,6 +25,8 @@ EXIT_CODES: tuple[tuple[type[MunimentError], int], ...] = (
 
 def main() -> None:
     """Run the command line; errors become a message and an exit code, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a letter shows another
     try:
         app()
     except MunimentError as error:
@@ -32,3 +35,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe went away: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a file that the system does not let us read or write
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from muniment.build import build as build_release
 from muniment.build import up_to_date
-from muniment.cli.terminal import AsJson, ProjectDir, app, out, print_json, progress, project_in, say
+from muniment.cli.terminal import AsJson, ProjectDir, app, counted, out, print_json, progress, project_in, say
 from muniment.errors import ValidationFailed
 from muniment.review import Finding, by_record, review
 
@@ -45,9 +46,11 @@ def build(
         return
     counts, checks = release.manifest["counts"], release.manifest["validation"]
     say(
-        f"release [bold]{release.id}[/]: {counts['triples']:,} triples, {counts['claims']:,} claims, "
-        f"{checks['Warning']} warnings, in {release.path}"
+        f"release {release.id}: {counted(counts['triples'], 'triple')}, {counted(counts['claims'], 'claim')}, "
+        f"{counted(checks['Warning'], 'warning')}, in {release.path}"
     )
+    if checks["Warning"]:
+        say("`muniment check` lists the warnings.")
 
 
 @app.command(epilog="Examples: `muniment check` · `muniment check --json | jq '.[].message'`")
@@ -70,11 +73,12 @@ def check(project: ProjectDir = Path(), as_json: AsJson = False) -> None:
 
 def _print(findings: list[Finding]) -> None:
     for record, found in by_record(findings).items():
-        out.print(f"[bold]{record}[/]")
+        out.print(record, style="bold")
         for finding in found:
             place = f"{finding.where}: " if finding.where else ""
-            out.print(f"  {place}", end="", markup=False)
+            out.print(f"  {place}", end="")
             out.print(finding.severity.lower(), style=_STYLES[finding.severity], end=" ")
-            out.print(f"{finding.message}  ({finding.rule.rpartition('#')[2]})", markup=False)
-    violations = sum(finding.severity == "Violation" for finding in findings)
-    say(f"{violations} violations, {len(findings) - violations} warnings and notes")
+            out.print(f"{finding.message}  ({finding.rule.rpartition('#')[2]})")
+    totals = Counter(finding.severity for finding in findings)
+    nouns = {"Violation": "violation", "Warning": "warning", "Info": "note"}
+    say(", ".join(counted(totals[severity], noun) for severity, noun in nouns.items()))

@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from muniment import access
 from muniment.access import default_prefixes
-from muniment.cli.terminal import ProjectDir, app, err, out, project_in
+from muniment.cli.terminal import ProjectDir, app, counted, err, out, print_table, project_in
 from muniment.engine import serialize
 from muniment.errors import QueryRefused, QuerySyntaxError
 from muniment.explain import explain_with
@@ -50,7 +51,9 @@ def query(
         AnswerName | None,
         typer.Option("--format", "-f", help="Default: table, or Turtle."),
     ] = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds to wait for a remote endpoint.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds to wait for a remote endpoint.", min=0.001)
+    ] = None,
     why: Annotated[
         bool,
         typer.Option("--explain", help="If there is no answer, say on stderr which part matches nothing."),
@@ -100,19 +103,19 @@ def _show(results: Results) -> None:
     if results.boolean is not None:
         out.print("true" if results.boolean else "false")
     elif results.graph is not None:
-        out.print(results.graph.serialize(format="turtle"), markup=False, end="")
+        out.print(results.graph.serialize(format="turtle"), end="")
     else:
         table = Table()
         for name in results.variables:
-            table.add_column(name, overflow="fold")
+            table.add_column(Text(name), overflow="fold")
         for row in results:
             table.add_row(*(_cell(row.get(name)) for name in results.variables))
-        out.print(table, soft_wrap=False)
-        out.print(f"{len(results)} rows" if len(results) != 1 else "1 row")
+        print_table(table)
+        out.print(counted(len(results), "row"))
 
 
-def _cell(term: object) -> str:
-    return "" if term is None else str(term).replace("[", "\\[")
+def _cell(term: object) -> Text:
+    return Text("" if term is None else str(term))
 
 
 @app.command(

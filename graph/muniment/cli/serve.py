@@ -50,14 +50,18 @@ def _fresh(dataset: Project) -> Release:
 def _run(
     release: Release, host: str, port: int, workers: int, given: Mapping[str, str], *, follow: bool = False
 ) -> None:
-    from muniment_service.serve import run  # the one place where the graph package reaches for the service
+    # the one place where the graph package reaches for the service
+    from muniment_service.serve import listenable, run
 
-    url = f"http://{host}:{port}"
+    listenable(host, port)  # before any address is promised
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     say(f"release {release.id}: {release.manifest['title']}")
-    say(f"  {url}/                      what is here")
-    say(f"  {url}/sparql?query=ASK%20{{}}  ask in SPARQL")
+    offers = {"/": "what is here", "/sparql?query=ASK%20{}": "ask in SPARQL"}
     if thing := _example(release):
-        say(f"  {url}{thing}")
+        offers[thing] = "one thing"
+    width = max(map(len, offers))
+    for path, what in offers.items():
+        say(f"  {url}{path:{width}}  {what}")
     say("Ctrl-C ends it.")
     environ = {name: value for name, value in given.items() if name not in os.environ}
     run(release.path, follow=follow, host=host, port=port, workers=workers, environ=environ)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from muniment.canonical import canonical, files_to_format
 from muniment.claims import read_claims, source_files
-from muniment.cli.terminal import AsJson, ProjectDir, app, complain, out, print_json, project_in, say
+from muniment.cli.terminal import AsJson, ProjectDir, app, complain, print_json, print_table, project_in, say
 from muniment.coverage import Coverage, compressed, coverage
 from muniment.vocabulary import read_vocabulary
 
@@ -48,6 +48,9 @@ def sources(
 def _print(found: list[Coverage]) -> None:
     table = Table("source", "lines", "blank", "claimed", "set aside", "missing")
     for source in found:
+        if not source.present:
+            table.add_row(f"{source.label}\n{source.file}", *["?"] * 4, "not found")
+            continue
         aside = "\n".join(
             f"{reason}: {compressed(lines)}" for reason, lines in sorted(source.set_aside.items())
         )
@@ -59,7 +62,7 @@ def _print(found: list[Coverage]) -> None:
             aside,
             compressed(source.missing) or "none",
         )
-    out.print(table, soft_wrap=False)
+    print_table(table)
     for source in found:
         for problem in source.problems:
             complain(str(problem))
@@ -69,6 +72,7 @@ def _as_json(source: Coverage) -> dict[str, Any]:
     return {
         "source": source.source,
         "file": source.file,
+        "present": source.present,
         "lines": source.lines,
         "blank": source.blank,
         "claimed": sorted(source.claimed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +20,9 @@ def init(
 ) -> None:
     """Make a small working dataset to start from: a project file, a few source documents, and claims read from them."""
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise InputError(f"{directory} is not empty", hint="Name a folder that does not exist yet.")
+        state = "not empty" if directory.is_dir() else "a file"
+        raise InputError(f"{directory} is {state}", hint="Name a folder that does not exist yet.")
     shutil.copytree(
         artefact("starter"), directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("releases", ".*")
     )
-    say(f"made {directory}: see its README.md, then `cd {directory}` and `muniment serve`")
+    say(f"made {directory}: see its README.md, then `cd {shlex.quote(str(directory))}` and `muniment serve`")

@@ -12,9 +12,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from muniment import __version__
 from muniment.project import Project, find_project
+
+_UNBOUNDED = 1_000_000
+"""Columns of a table that nobody looks at in a terminal."""
 
 app = typer.Typer(
     name="muniment",
@@ -27,8 +31,19 @@ app = typer.Typer(
     "4 a query was refused · 5 a release or an engine failed · 130 interrupted",
 )
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Console(Console):
+    """Prints text as it is: `:100:` of a place is no emoji, and a reader of a pipe that goes away is no error."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+out = _Console()
+err = _Console(stderr=True)
 
 ProjectDir = Annotated[
     Path, typer.Option("--project", "-p", help="The dataset: a folder with muniment.toml, or one inside it.")
@@ -54,7 +69,7 @@ def _root(
 def complain(message: str) -> None:
     """Say on stderr what is wrong."""
     err.print("error:", style="bold red", end=" ")
-    err.print(message, markup=False)
+    err.print(message)
 
 
 def say(message: str) -> None:
@@ -62,9 +77,23 @@ def say(message: str) -> None:
     err.print(message)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: ``1 warning``, ``1,200 warnings``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def print_table(table: Table) -> None:
+    """Print a table on stdout, as wide as the terminal; in a pipe or file as wide as its cells, so that no value is broken."""
+    if not out.is_terminal:
+        out.width = max(
+            out.width, out.measure(table, options=out.options.update(max_width=_UNBOUNDED)).maximum
+        )
+    out.print(table, soft_wrap=False)
+
+
 def print_json(value: Any) -> None:
-    """Print JSON on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print JSON on stdout, with escapes where its encoding lacks letters."""
+    print(json.dumps(value, indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
 
 
 def project_in(folder: Path) -> Project:

@@ -97,9 +97,9 @@ class Pool:
         self._nursery = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
         self._control = ours
+        await self._converse(None)
         if self._relay:
             await self._relay.start()
-        await self._converse(None)
         await self._refill()
 
     async def close(self) -> None:

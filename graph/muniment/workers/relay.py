@@ -28,13 +28,14 @@ class Relay:
         self._endpoints = {str(number): Endpoint.of(url) for number, url in enumerate(endpoints)}
         self._limits, self._resolver = limits, resolver
         self._path = f"/{secrets.token_urlsafe(24)}"
+        self._threads = ThreadPoolExecutor(2 * limits.workers, "relay")
+        self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.addresses: dict[str, str] = {}
         """The address that stands for each endpoint."""
 
     async def start(self) -> None:
         """Listen."""
-        self._threads = ThreadPoolExecutor(2 * self._limits.workers, "relay")
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=PIECE)
         port = self._server.sockets[0].getsockname()[1]
         for number, endpoint in self._endpoints.items():
@@ -42,7 +43,8 @@ class Relay:
 
     async def close(self) -> None:
         """End what runs."""
-        self._server.close()
+        if self._server:
+            self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -26,7 +26,7 @@ from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE, Asked, read_asked
 from muniment_service.context import Context, accept_header, context_of
-from muniment_service.description import write_description
+from muniment_service.description import endpoint_of, write_description
 from muniment_service.errors import NotAcceptable, UpdateRefused
 from muniment_service.facts import term_text
 from muniment_service.file_response import FileBody
@@ -80,8 +80,7 @@ async def _self_description(request: Request) -> Response:
         raise NotAcceptable(list(offers))
     if offers[media_type] == urls.HTML:
         return context.pages.render("query.html", query=EXAMPLE)
-    endpoint = f"{urls.origin(request.url.scheme, request.headers.get('host'))}{urls.SPARQL}"
-    body = await run_in_threadpool(write_description, context, endpoint, media_type)
+    body = await run_in_threadpool(write_description, context, endpoint_of(request), media_type)
     return Response(body, headers={"content-type": content_type(media_type)})
 
 
