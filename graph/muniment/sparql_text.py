@@ -77,11 +77,14 @@ def query_form(text: str) -> Form | None:
     return None
 
 
+_CALLING = re.compile(r"service|load", re.IGNORECASE)
 _FORMS: dict[str, Form] = {"SELECT": "SELECT", "ASK": "ASK", "CONSTRUCT": "CONSTRUCT", "DESCRIBE": "DESCRIBE"}
 
 
 def services(text: str) -> list[Call]:
     """Each SERVICE, and in an update each LOAD, in order of place; comments, strings and names that look alike are passed over."""
+    if not _CALLING.search(unescape(text)):
+        return []
     updates = query_form(text) == "UPDATE"
     return sorted({call for reading in _readings(text) for call in _calls(reading, updates)})
 

@@ -60,7 +60,7 @@ STORE_ERRORS: Mapping[str, tuple[Exception, int, str]] = {
 }
 REQUESTS: Mapping[str, tuple[str, str, dict[str, Any], int, str]] = {
     "syntax": ("GET", "/sparql?query=SELECT", {}, 400, "syntax"),
-    "malformed": ("GET", "/sparql", {}, 400, "malformed"),
+    "malformed": ("POST", "/sparql", {"data": {"x": "1"}}, 400, "malformed"),
     "update": ("POST", "/sparql", {"data": {"update": "CLEAR ALL"}}, 403, "read-only"),
     "no such thing": ("GET", "/id/none", {}, 404, "not-found"),
     "no such address": ("GET", "/none", {}, 404, "not-found"),

@@ -146,7 +146,4 @@ def _write(data: bytes, output: Path | None = None) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        try:
-            output.write_bytes(data)
-        except OSError as error:
-            raise typer.BadParameter(f"{output} cannot be written: {error.strerror}") from error
+        output.write_bytes(data)

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from muniment.explain import explain
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from muniment.results import Results
-from muniment.sparql_text import query_form
+from muniment.sparql_text import query_form, services
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE, Asked, read_asked
@@ -118,6 +118,8 @@ async def _answer(request: Request, asked: Asked) -> Response:
         return await _page(context, request, asked, is_graph)
     body = await _evaluate(context, request, asked, chosen.media_type)
     headers = {"content-type": content_type(media_type), **_links(request, context, asked, chosen)}
+    if context.settings.services and services(asked.query):
+        headers["cache-control"] = "no-store"  # what another endpoint says is of no release
     return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
 
 
