@@ -55,7 +55,6 @@ TABLE: list[tuple[str, int, int, str | None, str, str | None]] = [
     ('SELECT * { ?s ?p ?o FILTER(?o &lt; 3) }', 1, 31, '&lt;', '`&lt;` is an escape of HTML, not SPARQL', 'Write `<`.'),
     ('SELECT%20*%20%7B%7D', 1, 7, '%', 'the query is percent-encoded, as in a URL', 'Decode it first: `SELECT * {}`'),
     ('SELECT * { ?s ?p ?o FILTER(CONCATT(?o,?s) = "x") }', 1, 28, 'CONCATT', '`CONCATT` is no function: did you mean `CONCAT`?', None),
-    ('SELECT * { ?s ?p <relative> }', 1, 18, '<relative>', '`<relative>` is no whole IRI', 'Write it in full, as `<https://...>`, or declare a `BASE`.'),
     ('SELECT * { ?s ?p 1.2.3 }', 1, 18, '1.2.3', '`1.2.3` is no number', 'Write a number such as 12, 1.5 or 1e6, or text: `"1.2.3"`.'),
     ('SELECT * { ?s ?p 12abc }', 1, 18, '12abc', '`12abc` is no number', 'Write a number such as 12, 1.5 or 1e6, or text: `"12abc"`.'),
     ('SELECT ?s WHERE { ?s ?p ?o } GROUP BY ?o', 1, 8, '?s', '`?s` is neither grouped nor aggregated', 'Write `GROUP BY ... ?s`, or an aggregate such as `(SAMPLE(?s) AS ?one)`.'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from muniment.formats import Format, by_name
 
@@ -45,7 +46,13 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
         accept: the Accept header (several joined by commas); None, empty, or without one readable element means anything.
         offers: the media types on offer, the one the server likes best first.
     """
-    ranges = list(media_ranges(accept or ""))
+    return _choose(accept or "", tuple(offers))
+
+
+@lru_cache(1024)
+def _choose(accept: str, offers: tuple[str, ...]) -> str | None:
+    """Clients send the same few headers again and again."""
+    ranges = list(media_ranges(accept))
     if not ranges:
         return offers[0] if offers else None
     rated = [(_quality(offer, ranges), offer) for offer in offers]

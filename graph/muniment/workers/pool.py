@@ -25,8 +25,10 @@ from muniment.workers.relay import Relay
 from muniment.workers.turns import Turns
 from muniment.workers.worker import SYNTAX
 
-_SLOW = 0.1
+_SLOW = 0.2
 """Seconds after which a query is no longer quick and yields the processor to those that are."""
+_LOW = 10
+"""The niceness of slow queries: a tenth of the share of a quick one, so that they still get on where the machine is busy."""
 _BUFFER = 4 << 20
 
 Body = bytes | Path
@@ -47,7 +49,7 @@ class _Worker:
         """A process cannot take this back, so the worker is ended after its query."""
         self.slow = True
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, 19)
+            os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
