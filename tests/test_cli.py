@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from typing import get_args
 
 import pytest
 
+from muniment import review
+from muniment.build import STAGES, build
 from muniment.cli import EXIT_CODES
 from muniment.cli.query import AnswerName, RdfName
 from muniment.errors import MunimentError
@@ -275,3 +278,12 @@ def test_a_table_breaks_and_changes_no_value(muniment: Run, tiny: Project, tiny_
 def test_a_place_is_printed_as_it_is(muniment: Run, tmp_path: Path) -> None:
     (tmp_path / "[bold]bad.ttl").write_text("\n" * 99 + "no Turtle")
     assert "[bold]bad.ttl:100:1: " in muniment("query", "ASK {}", "--on", "[bold]bad.ttl").stderr
+
+
+def test_stages_are_named_in_their_order(tiny: Project, tmp_path: Path) -> None:
+    told: list[str] = []
+    build(dataclasses.replace(tiny, releases=tmp_path), told.append)
+    assert told == list(STAGES)
+    told.clear()
+    review.review(tiny, told.append)
+    assert told == list(review.STAGES)

@@ -27,6 +27,9 @@ from muniment.validation import ValidationReport, validate
 from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
 
 OnStage = Callable[[str], None]
+ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive")
+STAGES = (*ASSEMBLY, "validate", "order", "write")
+"""What ``on_stage`` is told, in this order, when each stage begins."""
 
 
 def _quiet(stage: str) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from muniment.build import Graph, OnStage, assemble, check_graph
+from muniment.build import ASSEMBLY, Graph, OnStage, assemble, check_graph
 from muniment.claims import locate
 from muniment.engine import EmbeddedStore
 from muniment.errors import Where
@@ -14,6 +14,9 @@ from muniment.project import Project
 from muniment.queries import QueryFile, read_queries
 from muniment.terms import iri, nquads, readable, to_graph
 from muniment.validation import ValidationResult, validate
+
+STAGES = (*ASSEMBLY, "read queries", "validate", "check the ontology", "run the checks")
+"""What ``on_stage`` is told, in this order, when each stage begins."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from muniment import review as reviewing
+from muniment.build import STAGES, up_to_date
 from muniment.build import build as build_release
-from muniment.build import up_to_date
 from muniment.cli.terminal import AsJson, ProjectDir, app, counted, out, print_json, progress, project_in, say
 from muniment.errors import ValidationFailed
 from muniment.review import Finding, by_record, review
@@ -35,7 +36,7 @@ def build(
     dataset = project_in(project)
     release = up_to_date(dataset) if if_changed else None
     if release is None:
-        with progress("Building") as on_stage:
+        with progress("Building", STAGES) as on_stage:
             try:
                 release = build_release(dataset, on_stage)
             except ValidationFailed as failed:
@@ -61,7 +62,7 @@ def check(project: ProjectDir = Path(), as_json: AsJson = False) -> None:
     Exit code 1 if there is a violation.
     """
     dataset = project_in(project)
-    with progress("Checking") as on_stage:
+    with progress("Checking", reviewing.STAGES) as on_stage:
         findings = review(dataset, on_stage)
     if as_json:
         print_json([dataclasses.asdict(finding) for finding in findings])

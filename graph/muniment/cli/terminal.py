@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from muniment import __version__
@@ -102,9 +109,19 @@ def project_in(folder: Path) -> Project:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr that names the stage at work; nothing where stderr is no terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+def progress(title: str, stages: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr that names the stage at work and shows how many are done; nothing where stderr is no terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda stage: bar.update(task, description=f"{title}: {stage}")
+        task = bar.add_task(title, total=len(stages))
+
+        def begin(stage: str) -> None:
+            bar.update(task, description=f"{title}: {stage}", completed=stages.index(stage))
+
+        yield begin
