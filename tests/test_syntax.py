@@ -280,7 +280,7 @@ def answered_or_explained(text: str) -> None:
         assert 1 <= error.column <= len(lines[error.line - 1]) + 1
         assert error.message and "\n" not in error.message and len(error.message) < 400
         assert error.excerpt is not None and "^" in error.excerpt
-        assert "/work/" not in str(error) and "['" not in error.message
+        assert str(ROOT) not in str(error) and "['" not in error.message
     except QueryRefused:
         pass
 
