@@ -13,10 +13,12 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -133,3 +135,19 @@ def unused_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def wait_until_ready() -> Callable[[str], None]:
+    """Waits until the service at a URL says that it is ready."""
+
+    def wait(url: str) -> None:
+        for _ in range(300):
+            try:
+                if httpx.get(f"{url}/readyz").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError(f"{url} is not ready after half a minute")
+
+    return wait

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import tarfile
-import time
 import tomllib
 import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -87,7 +87,9 @@ def test_every_script_starts(environment: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(environment: Path, tmp_path_factory: pytest.TempPathFactory, unused_port: int) -> Iterator[str]:
+def served(
+    environment: Path, tmp_path_factory: pytest.TempPathFactory, unused_port: int, wait_until_ready: Any
+) -> Iterator[str]:
     """The starter dataset, made and served by the installed command."""
     folder = tmp_path_factory.mktemp("served")
     muniment = environment / "bin" / "muniment"
@@ -97,12 +99,7 @@ def served(environment: Path, tmp_path_factory: pytest.TempPathFactory, unused_p
     )
     url = f"http://127.0.0.1:{unused_port}"
     try:
-        for _ in range(300):
-            try:
-                if httpx.get(f"{url}/readyz").is_success:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        wait_until_ready(url)
         yield url
     finally:
         process.terminate()

@@ -8,12 +8,10 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +34,7 @@ def checkout(release: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(checkout: Path, unused_port: int) -> Iterator[str]:
+def server(checkout: Path, unused_port: int, wait_until_ready: Any) -> Iterator[str]:
     """``make serve``, its environment already there."""
     command = ["make", "serve", f"PORT={unused_port}", "-o", ".venv/.serve"]
     process = subprocess.Popen(
@@ -44,12 +42,7 @@ def server(checkout: Path, unused_port: int) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{unused_port}"
     try:
-        for _ in range(300):
-            try:
-                if httpx.get(f"{url}/readyz").is_success:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        wait_until_ready(url)
         yield url
     finally:
         os.killpg(process.pid, 15)

@@ -16,7 +16,7 @@ import rdflib
 from muniment import engine
 from muniment.endpoint import Endpoint
 from muniment.errors import InputError, QuerySyntaxError
-from muniment.results import Results, Term
+from muniment.results import Results
 from muniment.sparql_text import query_form
 from muniment.store import Dataset, Description
 from muniment.terms import (
@@ -24,9 +24,9 @@ from muniment.terms import (
     LABEL,
     SKOS,
     Quad,
+    from_rdflib,
     iri,
     is_iri,
-    literal,
     literal_parts,
     to_graph,
 )
@@ -103,7 +103,7 @@ class RemoteStore:
             raise QuerySyntaxError(f"`{iri}` is no IRI")
         this = f"<{iri}>"
         rows = [
-            {name: _text(term) for name, term in row.items()}
+            {name: from_rdflib(term) for name, term in row.items()}
             for row in self.query(_DESCRIBE.format(this, incoming))
         ]
         out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "o" in row)
@@ -129,7 +129,9 @@ class RemoteStore:
         found: dict[str, dict[str, list[str]]] = {}
         for row in self.query(_LABELS.format(" ".join(terms), f"{LABEL} {_PREF_LABEL}")):
             if isinstance(row["l"], rdflib.Literal):
-                found.setdefault(_text(row["t"]), {}).setdefault(_text(row["p"]), []).append(_text(row["l"]))
+                found.setdefault(from_rdflib(row["t"]), {}).setdefault(from_rdflib(row["p"]), []).append(
+                    from_rdflib(row["l"])
+                )
         labels = {term: by.get(LABEL) or by[_PREF_LABEL] for term, by in sorted(found.items())}
         return {
             t: literal_parts(min([x for x in texts if x.endswith("@en")] or texts))[0]
@@ -159,9 +161,3 @@ class RemoteStore:
         widths = {len(row) or 1 for row in rows}
         if len(widths) != 1 or not (text.endswith("\n") or text in ("true", "false")):
             raise self._endpoint.broken("is a table that is not whole")
-
-
-def _text(term: Term) -> str:
-    if isinstance(term, rdflib.Literal):
-        return literal(str(term), term.datatype and str(term.datatype), term.language)
-    return f"_:{term}" if isinstance(term, rdflib.BNode) else iri(str(term))

@@ -126,6 +126,13 @@ def to_rdflib(term: str) -> rdflib.IdentifiedNode | rdflib.Literal:
     return rdflib.Literal(lexical, lang=language, datatype=kind, normalize=False)
 
 
+def from_rdflib(term: rdflib.URIRef | rdflib.BNode | rdflib.Literal) -> str:
+    """The N-Quads text of a term of rdflib."""
+    if isinstance(term, rdflib.Literal):
+        return literal(str(term), str(term.datatype) if term.datatype else None, term.language)
+    return f"_:{term}" if isinstance(term, rdflib.BNode) else iri(str(term))
+
+
 def to_graph(quads: Iterable[Quad]) -> rdflib.Graph:
     """The triples of the quads, whatever their graph, as an rdflib graph."""
     graph = rdflib.Graph(bind_namespaces="none")

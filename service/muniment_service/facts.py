@@ -7,10 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import rdflib
-
-from muniment.results import Term
-from muniment.terms import TYPE, XSD, Quad, bare, is_iri, literal, literal_parts, readable
+from muniment.terms import TYPE, XSD, Quad, bare, is_iri, literal_parts, readable
 from muniment_service.urls import Urls
 
 
@@ -100,13 +97,6 @@ class Names:
             Fact(self.property(p), tuple(sorted(values.values(), key=_order))) for p, values in groups.items()
         ]
         return sorted(facts, key=lambda fact: _order(fact.property))
-
-
-def term_text(term: Term) -> str:
-    """An rdflib term as N-Quads text."""
-    if isinstance(term, rdflib.Literal):
-        return literal(str(term), str(term.datatype) if term.datatype else None, term.language)
-    return f"_:{term}" if isinstance(term, rdflib.BNode) else f"<{term}>"
 
 
 def heading(iri: str, outgoing: Iterable[Quad], names: Names) -> Value:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from muniment.engine import parse
 from muniment.results import Row
 from muniment.store import Description, Store
-from muniment.terms import LABEL, MUN, SKOS, Quad, is_iri
-from muniment_service.facts import term_text
+from muniment.terms import LABEL, MUN, SKOS, Quad, from_rdflib, is_iri
 
 _NTRIPLES = "application/n-triples"
 
@@ -71,7 +70,7 @@ def labels_of(store: Store, terms: Iterable[str]) -> dict[str, str]:
     )
     found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
     for row in rows:
-        found[term_text(row["term"])].append(
+        found[from_rdflib(row["term"])].append(
             (getattr(row["label"], "language", None) != "en", str(row["label"]))
         )
     return {term: min(labels)[1] for term, labels in found.items()}
@@ -101,7 +100,7 @@ def _construct(store: Store, query: str) -> tuple[Quad, ...]:
 
 
 def _claim(row: Row) -> Claim:
-    terms: Mapping[str, str] = {name: term_text(value) for name, value in row.items()}
+    terms: Mapping[str, str] = {name: from_rdflib(value) for name, value in row.items()}
     hedged = terms.get("hedged", "").startswith(('"true"', '"1"'))
     source, lines, basis = (terms.get(name, "") for name in ("source", "lines", "basis"))
     return Claim(terms["graph"], source, lines, basis, hedged)

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -29,7 +30,9 @@ CLIENTS = int(os.environ.get("STORM_CLIENTS", "40"))
 
 
 @pytest.fixture(scope="module")
-def process(tiny_release: Release, unused_port: int) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    tiny_release: Release, unused_port: int, wait_until_ready: Any
+) -> Iterator[subprocess.Popen[bytes]]:
     """The service with small limits."""
     environ = {
         **os.environ,
@@ -42,12 +45,7 @@ def process(tiny_release: Release, unused_port: int) -> Iterator[subprocess.Pope
     code = "import sys; from pathlib import Path; from muniment_service.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
     command = [sys.executable, "-c", code, str(tiny_release.path), str(unused_port)]
     started = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, start_new_session=True)
-    for _ in range(300):
-        try:
-            if httpx.get(f"http://127.0.0.1:{unused_port}/readyz").is_success:
-                break
-        except httpx.TransportError:
-            time.sleep(0.05)
+    wait_until_ready(f"http://127.0.0.1:{unused_port}")
     yield started
     os.killpg(started.pid, signal.SIGTERM)
     started.wait(timeout=20)

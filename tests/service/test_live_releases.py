@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -33,7 +34,7 @@ def project(tiny: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module")
-def service(project: Project, unused_port: int) -> Iterator[str]:
+def service(project: Project, unused_port: int, wait_until_ready: Any) -> Iterator[str]:
     """``muniment serve`` with a time limit of two seconds."""
     environ = {**os.environ, "MUNIMENT_QUERY_SECONDS": "2"}
     command = [sys.executable, "-m", "muniment", "serve", "--port", str(unused_port)]
@@ -42,12 +43,7 @@ def service(project: Project, unused_port: int) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{unused_port}"
     try:
-        for _ in range(300):
-            try:
-                if httpx.get(f"{url}/readyz").is_success:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        wait_until_ready(url)
         yield url
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -22,13 +22,13 @@ from muniment.explain import explain
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS, Format
 from muniment.results import Results
 from muniment.sparql_text import query_form, services
+from muniment.terms import from_rdflib
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE, Asked, read_asked
 from muniment_service.context import Context, accept_header, context_of
 from muniment_service.description import endpoint_of, write_description
 from muniment_service.errors import NotAcceptable, UpdateRefused
-from muniment_service.facts import term_text
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.requests import note_query
@@ -136,7 +136,7 @@ async def _explanation(context: Context, request: Request, asked: Asked) -> Resp
         return Results.from_json(_taken(body))
 
     def known(query: str) -> list[str]:
-        return [term_text(row["t"]) for row in put(query) if "t" in row]
+        return [from_rdflib(row["t"]) for row in put(query) if "t" in row]
 
     found = await run_in_threadpool(
         explain, asked.query, lambda query: bool(put(query)), prefixes=context.settings.prefixes, known=known
@@ -201,7 +201,7 @@ def _rendered(context: Context, query: str, body: Body, is_graph: bool) -> Respo
     found = Results.from_json(data)
     names = context.pages.names({}, context.urls)
     rows = [
-        [names.value(term_text(row[v])) if v in row else None for v in found.variables]
+        [names.value(from_rdflib(row[v])) if v in row else None for v in found.variables]
         for row in found.rows[: context.settings.shown_rows]
     ]
     return context.pages.render(
