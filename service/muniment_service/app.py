@@ -71,7 +71,7 @@ def publish(publisher: Publisher) -> FastAPI:
         app.include_router(router)
     app.add_middleware(CatchAll)  # the layer added last is the outermost
     app.add_middleware(Methods, routes=app.routes)
-    app.add_middleware(CommonHeaders, release=lambda: publisher.current.settings.release)
+    app.add_middleware(CommonHeaders, current=lambda: publisher.current)
     _add_outer_layers(app, publisher)
     for kind in (MunimentError, RequestValidationError):
         app.add_exception_handler(kind, answer_error)
@@ -86,12 +86,11 @@ def _add_outer_layers(app: FastAPI, publisher: Publisher) -> None:
     def release() -> str | None:
         return publisher.current.settings.release
 
-    def pools() -> dict[str, object]:
-        return {release() or "": publisher.current.answers}
-
     held = Held(settings.cache_bytes, settings.cache_entry_bytes)
     app.state.metrics = Metrics(
-        templates([*app.routes, *(route for router in _ROUTERS for route in router.routes)]), held, pools
+        templates([*app.routes, *(route for router in _ROUTERS for route in router.routes)]),
+        held,
+        publisher.pools,
     )
     log = [AccessLog(settings.access_log_clients)] if settings.access_log else []
     app.add_middleware(Variants, buffer_bytes=settings.cache_entry_bytes)

@@ -64,6 +64,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     StoreError: Kind(500, "engine", "The engine failed"),
     errors.MalformedRequest: Kind(400, "malformed", "The request is malformed"),
     errors.UpdateRefused: Kind(403, "read-only", "The graph is read-only"),
+    errors.WriteRefused: Kind(405, "read-only", "The graph is read-only"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     errors.NotAcceptable: Kind(406, "not-acceptable", "No format on offer is accepted"),
     errors.TooLarge: Kind(413, "too-large", "The request is too large"),

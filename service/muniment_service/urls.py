@@ -19,7 +19,7 @@ DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name not in ("trig", "nquads")
 
 PROBLEMS = "https://w3id.org/muniment/problems#"
 STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
-HOME, SPARQL, DOCUMENT, THING = "/", "/sparql", "/doc", "/id"
+HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -46,6 +46,19 @@ def query_url(
         parameters += [("named-graph-uri", graph) for graph in dataset.named]
     parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
     return f"{SPARQL}?{urlencode(parameters)}"
+
+
+def graph_url(graph: str | None, form: Format | None = None, release: str | None = None) -> str:
+    """Where a named graph, or with None the default graph, is fetched: in one format, from that release, if they are given."""
+    named = f"graph={quote(graph, safe='')}" if graph is not None else "default"
+    rest = {"format": form.name if form else None, "release": release}
+    more = urlencode({name: value for name, value in rest.items() if value})
+    return f"{GRAPHS}?{named}{'&' if more else ''}{more}"
+
+
+def graph_list_url(form: Format) -> str:
+    """The list of graphs in one format."""
+    return f"{GRAPHS}?{urlencode({'format': form.name})}"
 
 
 def problem_type(slug: str) -> str:

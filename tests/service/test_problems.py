@@ -66,6 +66,7 @@ REQUESTS: Mapping[str, tuple[str, str, dict[str, Any], int, str]] = {
     "no such address": ("GET", "/none", {}, 404, "not-found"),
     "no such file": ("GET", "/static/none", {}, 404, "not-found"),
     "method": ("PUT", "/sparql", {}, 405, "method-not-allowed"),
+    "writing a graph": ("PUT", "/graphs?default", {"content": "x"}, 405, "read-only"),
     "accept": ("GET", "/", {"headers": {"Accept": "image/png"}}, 406, "not-acceptable"),
     "large": ("POST", "/sparql", {"data": {"query": "x" * 6_000}}, 413, "too-large"),
     "type": ("POST", "/sparql", {"content": "x"}, 415, "unsupported-media-type"),
@@ -141,8 +142,8 @@ def test_every_kind_was_met() -> None:
 
 def test_every_error_of_a_request_has_a_kind_of_its_own() -> None:
     kinds = [KINDS[kind] for kind in errors.RequestError.__subclasses__()]
-    assert len(kinds) == 7
-    assert len({kind.slug for kind in kinds}) == 7
+    assert len(kinds) == 8
+    assert len({(kind.status, kind.slug) for kind in kinds}) == 8
 
 
 def test_subclasses_are_what_their_nearest_ancestor_is() -> None:

@@ -6,10 +6,8 @@ A plain ASGI endpoint: between the request and the worker that answers it stands
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -26,15 +24,14 @@ from muniment.terms import from_rdflib
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE, Asked, read_asked
-from muniment_service.context import Context, accept_header, context_of
+from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.description import endpoint_of, write_description
+from muniment_service.disconnect import unless_gone
 from muniment_service.errors import NotAcceptable, UpdateRefused
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.requests import note_query
 
-_PATIENCE = 0.05
-"""Seconds of an evaluation after which it is worth while to see whether the client is still there."""
 _LONGEST_LINK = 4_000
 """Bytes of a URL up to which it goes into a header."""
 
@@ -64,11 +61,9 @@ class Sparql:
             await response(scope, receive, send)
             return
         note_query(scope, asked.query)
-        if asked.release:
-            scope["muniment.context"] = await request.app.state.publisher.pinned(asked.release)
-        answer = await _unless_gone(_answer(request, asked), receive)
-        if answer is not None:
-            await answer(scope, receive, send)
+        await turn_to_release(request, asked.release)
+        answer = await unless_gone(_answer(request, asked), receive)
+        await answer(scope, receive, send)
 
 
 async def _self_description(request: Request) -> Response:
@@ -82,27 +77,6 @@ async def _self_description(request: Request) -> Response:
         return context.pages.render("query.html", query=EXAMPLE)
     body = await run_in_threadpool(write_description, context, endpoint_of(request), media_type)
     return Response(body, headers={"content-type": content_type(media_type)})
-
-
-async def _unless_gone(work: Coroutine[Any, Any, Response], receive: Receive) -> Response | None:
-    """The result of the work; None, and the work cancelled, if the client goes away meanwhile."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.wait({task}, timeout=_PATIENCE)
-        if not task.done():
-            gone = asyncio.ensure_future(_disconnect(receive))
-            try:
-                await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                gone.cancel()
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _answer(request: Request, asked: Asked) -> Response:
@@ -181,8 +155,6 @@ def _links(request: Request, context: Context, asked: Asked, chosen: Format) -> 
             if release := context.settings.release:
                 pinned = urls.query_url(asked.query, None, asked.dataset, release)
                 links.append(f'<{pinned}>; rel="cite-as"')
-    if context.settings.release:
-        found["muniment-release"] = context.settings.release
     return {**found, "link": ", ".join(links)}
 
 
