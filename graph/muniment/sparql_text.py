@@ -120,8 +120,6 @@ class _Tokens:
     """
 
     def __init__(self, text: str) -> None:
-        self.steps = 0
-        """Characters looked at, to measure by."""
         self._text = text
         self._end_of_line = 0
         self._endless: set[str] = set()
@@ -133,7 +131,6 @@ class _Tokens:
             if at >= self._end_of_line:
                 found = _LINE_BREAK.search(text, at)
                 self._end_of_line = found.start() if found else len(text)
-                self.steps += self._end_of_line - at
             return "space", self._end_of_line
         quotes = text[at : at + 3]
         if quotes in self._endless:
@@ -143,8 +140,6 @@ class _Tokens:
         end = token.end()
         if quotes in _LONG_QUOTES and end == at + 2:
             self._endless.add(quotes)
-            self.steps += len(text) - at
-        self.steps += end - at
         return token.lastgroup or "", end
 
 

@@ -166,6 +166,19 @@ def test_a_syntax_error_is_marked(failing: tuple[Failing, httpx.Client]) -> None
     assert "<pre>1 | ASK &lt;{\n  |     ^</pre>" in page
 
 
+def test_the_page_of_a_bad_query_has_the_query_to_mend(client: httpx.Client) -> None:
+    query = "SELECT * {\n  ?s schma:name ?o\n} # <b>"
+    for send in ({"params": {"query": query}}, {"data": {"query": query}}):
+        method = "GET" if "params" in send else "POST"
+        page = client.request(method, "/sparql", headers={"Accept": "text/html"}, **send)  # type: ignore[arg-type]
+        assert page.status_code == 400
+        assert "Line 2, column 6" in page.text and "did you mean `schema:`?" in page.text
+        assert "2 |   ?s schma:name ?o\n  |      ^" in page.text
+        assert "?s schma:name ?o\n} # &lt;b&gt;</textarea>" in page.text
+    other = client.get("/doc/event/none", headers={"Accept": "text/html"})
+    assert (other.status_code, "<textarea" in other.text) == (404, False)
+
+
 def test_405_lists_the_methods(client: httpx.Client) -> None:
     assert client.put("/sparql").headers["allow"] == "GET, POST, HEAD, OPTIONS"
     assert client.post("/doc/event/first").headers["allow"] == "GET, HEAD, OPTIONS"

@@ -6,8 +6,10 @@ A plain ASGI endpoint: between the request and the worker that answers it stands
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -103,18 +105,30 @@ async def _explanation(context: Context, request: Request, asked: Asked) -> Resp
     if media_type is None:
         raise NotAcceptable(("application/json", urls.HTML.media_type))
     loop = asyncio.get_running_loop()
+    gone, asking = Event(), Future[Body]()
 
     def put(query: str) -> Results:
+        nonlocal asking
+        if gone.is_set():
+            raise CancelledError
         question = replace(asked, query=query)
-        body = asyncio.run_coroutine_threadsafe(_evaluate(context, request, question, _JSON), loop).result()
-        return Results.from_json(_taken(body))
+        asking = asyncio.run_coroutine_threadsafe(_evaluate(context, request, question, _JSON), loop)
+        return Results.from_json(_taken(asking.result()))
 
     def known(query: str) -> list[str]:
         return [from_rdflib(row["t"]) for row in put(query) if "t" in row]
 
-    found = await run_in_threadpool(
-        explain, asked.query, lambda query: bool(put(query)), prefixes=context.settings.prefixes, known=known
-    )
+    try:
+        found = await run_in_threadpool(
+            explain,
+            asked.query,
+            lambda query: bool(put(query)),
+            prefixes=context.settings.prefixes,
+            known=known,
+        )
+    finally:  # a client that goes away leaves no question behind
+        gone.set()
+        asking.cancel()
     if media_type == urls.HTML.media_type:
         return context.pages.render("explanation.html", query=asked.query, explanation=found)
     return JSONResponse(found.to_dict())
