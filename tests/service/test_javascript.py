@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +24,6 @@ pytestmark = [
         not (CLIENTS / "node_modules").is_dir(), reason="`make clients` has not been run: needs npm"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def url(tiny_release: Release, unused_port: int, wait_until_ready: Any) -> Iterator[str]:
-    """The service with a time limit of a second."""
-    code = "import sys; from pathlib import Path; from muniment_service.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(tiny_release.path), str(unused_port)],
-        env={**os.environ, "MUNIMENT_QUERY_SECONDS": "1"},
-        start_new_session=True,
-    )
-    address = f"http://127.0.0.1:{unused_port}"
-    try:
-        wait_until_ready(address)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
 
 
 def ask(client: str, url: str) -> dict[str, Any]:
@@ -68,8 +46,8 @@ def triples(release: Release) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_fetch_sparql_endpoint(url: str, rows: Results, tiny_release: Release, method: str) -> None:
-    found = ask(method, url)
+def test_fetch_sparql_endpoint(running: str, rows: Results, tiny_release: Release, method: str) -> None:
+    found = ask(method, running)
     assert [
         (row["s"]["value"], row["label"]["value"], row["label"]["language"]) for row in found["select"]
     ] == [(str(row["s"]), str(row["label"]), row["label"].language) for row in rows]
@@ -80,8 +58,8 @@ def test_fetch_sparql_endpoint(url: str, rows: Results, tiny_release: Release, m
     assert "`schma:` is not declared: did you mean `schema:`?" in found["error"]
 
 
-def test_comunica(url: str, rows: Results, tiny_release: Release) -> None:
-    found = ask("comunica", url)
+def test_comunica(running: str, rows: Results, tiny_release: Release) -> None:
+    found = ask("comunica", running)
     assert [(row["s"]["value"], row["label"]["value"]) for row in found["select"]] == [
         (str(row["s"]), str(row["label"])) for row in rows
     ]  # without languages: it loses those itself
@@ -89,9 +67,7 @@ def test_comunica(url: str, rows: Results, tiny_release: Release) -> None:
     assert sorted(found["construct"]) == triples(tiny_release)
     assert "HTTP status 504" in found["error"] and "stopped after 1 seconds" in found["error"]
     first, *rest = found["asked"]
-    assert (
-        first["url"] == f"{url}/sparql"
-    )  # nothing but the address: it is a description that says what is there
+    assert first["url"] == f"{running}/sparql"  # the bare address, whose description says what is there
     assert first["accept"].startswith("application/n-quads")
     assert len(rest) == 4  # each query is sent whole, so it was understood
-    assert all(request["url"].startswith(f"{url}/sparql?query=") for request in rest)
+    assert all(request["url"].startswith(f"{running}/sparql?query=") for request in rest)

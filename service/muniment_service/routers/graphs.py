@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Request
@@ -18,12 +17,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from muniment.formats import RDF_FORMATS, Format
+from muniment.workers.limits import (
+    ClientBusy,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
 from muniment_service import urls
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, WriteRefused
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.openapi import READING, answers, problems, query_parameter
 
 _FORMATS = {f.media_type: f for f in RDF_FORMATS}
 _OFFERS: dict[str, Format] = {
@@ -33,33 +41,34 @@ _OFFERS: dict[str, Format] = {
 }
 _LIST = Format("json", "application/json", "json")
 _LIST_OFFERS = (_LIST, urls.HTML)
-_PARAMETERS: list[dict[str, Any]] = [
+_PARAMETERS = [
     {
-        "name": "default",
-        "in": "query",
+        **query_parameter("default", "The consolidated graph.", enum=[""]),
         "allowEmptyValue": True,
-        "description": "The consolidated graph.",
-        "schema": {"type": "string", "enum": [""]},
     },
-    {
-        "name": "graph",
-        "in": "query",
-        "description": "The absolute IRI of a named graph.",
-        "schema": {"type": "string", "format": "iri"},
-    },
-    {
-        "name": "format",
-        "in": "query",
-        "description": "The format by its short name, over the Accept header.",
-        "schema": {"type": "string"},
-    },
-    {
-        "name": "release",
-        "in": "query",
-        "description": "The id of the release to read from.",
-        "schema": {"type": "string"},
-    },
+    query_parameter("graph", "The absolute IRI of a named graph.", format="iri"),
+    query_parameter("format", "The format by its short name, over the Accept header. Others are ignored."),
+    query_parameter("release", "The id of the release to read from."),
 ]
+_RESPONSES = {
+    **answers(
+        "The graph, or the list of graphs.",
+        [*_OFFERS, urls.HTML.media_type],
+        schemas={"application/json": {}, "application/ld+json": {}},
+    ),
+    **problems(
+        MalformedRequest,
+        NotFound,
+        NotAcceptable,
+        ResultTooLarge,
+        ClientBusy,
+        PoolBusy,
+        WorkerDied,
+        TimeExceeded,
+        MemoryExceeded,
+        *READING,
+    ),
+}
 
 
 class ReadOnlyRoute(APIRoute):
@@ -76,7 +85,9 @@ class ReadOnlyRoute(APIRoute):
 router = APIRouter(route_class=ReadOnlyRoute)
 
 
-@router.get(urls.GRAPHS, response_class=Response, openapi_extra={"parameters": _PARAMETERS})
+@router.get(
+    urls.GRAPHS, response_class=Response, responses=_RESPONSES, openapi_extra={"parameters": _PARAMETERS}
+)
 async def get_graph(request: Request) -> Response:
     """The default graph (``?default``) or a named graph (``?graph=IRI``); without either, the list of graphs."""
     given = _parameters(request.scope["query_string"])
