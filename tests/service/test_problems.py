@@ -86,6 +86,7 @@ def check(found: httpx.Response, status: int, slug: str) -> None:
     assert found.headers["content-type"] == MEDIA_TYPE
     assert found.headers["access-control-allow-origin"] == "*"
     assert found.headers["vary"] == "Accept"
+    assert found.headers["cache-control"] == "no-store"
     assert found.headers["muniment-release"]
     problem = found.json()
     assert problem["type"] == f"https://w3id.org/muniment/problems#{slug}"

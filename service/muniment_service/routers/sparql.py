@@ -26,6 +26,7 @@ from muniment.terms import from_rdflib
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE, Asked, read_asked
+from muniment_service.conditional import pinned
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.description import endpoint_of, write_description
 from muniment_service.disconnect import unless_gone
@@ -70,6 +71,8 @@ class Sparql:
 
 async def _self_description(request: Request) -> Response:
     """What the endpoint is: a description for machines, a form for people."""
+    if release := pinned(request.scope["query_string"]):
+        await turn_to_release(request, release)
     context = context_of(request)
     offers = {**{f.media_type: f for f in RDF_FORMATS}, urls.HTML.media_type: urls.HTML}
     media_type = choose(accept_header(request), list(offers))
