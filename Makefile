@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test check format docs lock bench clean
+.PHONY: help serve test clients check format docs lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -14,7 +14,10 @@ serve: $(VENV)/.serve ## build the dataset if it changed and serve it at http://
 	@$(BIN)/muniment serve --port $(PORT)
 
 test: $(VENV)/.test ## run the whole test suite
+	@if command -v npm >/dev/null; then $(MAKE) -s clients || echo "The JavaScript clients could not be installed: their tests are skipped."; fi
 	$(BIN)/pytest
+
+clients: tests/clients/node_modules/.installed ## install the JavaScript clients of the tests (needs npm)
 
 check: $(VENV)/.test ## format, lint, types, canonical data, docs in step
 	$(BIN)/ruff format --check .
@@ -38,7 +41,11 @@ bench: $(VENV)/.test ## measure the build and write docs/performance.md
 	$(BIN)/python benchmarks/build.py
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) releases .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) releases tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+tests/clients/node_modules/.installed: tests/clients/package-lock.json
+	npm ci --silent --prefix tests/clients
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

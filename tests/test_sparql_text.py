@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import time
+from collections.abc import Callable
 
 import pyoxigraph as ox
 import pytest
@@ -211,3 +213,35 @@ def test_no_call_of_the_engine_goes_unnoticed() -> None:
 )
 def test_long_texts_take_no_long_time(text: str) -> None:
     assert services(f"SELECT * {{ {text}") == []
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    """Of the processor, in the best of three runs."""
+    found = []
+    for _ in range(3):
+        began = time.process_time()
+        work(text)
+        found.append(time.process_time() - began)
+    return min(found)
+
+
+def growth(work: Callable[[str], object], unit: str) -> float:
+    """How much more time a text takes that is eight times as long: 8 where time is linear, 64 where it is quadratic."""
+    short, long = ("SELECT * { SERVICE " + unit * (size // len(unit)) for size in (8_000, 64_000))
+    return seconds(work, long) / seconds(work, short)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["<a#b> ", "'''a'\\", "SERVICE<a>{} ", "<a'b> ", "<a'''b> ", "a.a.a.", "<a#b>\n", "\\'''a'"],
+)
+def test_time_grows_with_the_length(unit: str) -> None:
+    assert growth(services, unit) < 25
+
+
+def test_growth_is_noticed() -> None:
+    def quadratic(text: str) -> None:
+        for at in range(0, len(text), 6):
+            text.count("\0", at)
+
+    assert growth(quadratic, "<a#b> ") > 25

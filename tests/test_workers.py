@@ -191,6 +191,20 @@ def test_an_idle_worker_that_died_is_replaced(open_pool: OpenPool) -> None:
     run(work())
 
 
+def test_a_worker_that_ended_leaves_no_zombie(open_pool: OpenPool) -> None:
+    async def work() -> None:
+        async with open_pool() as pool:
+            victims = [worker.pid for worker in pool._idle]
+            for pid in victims:
+                os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(10):  # nobody asks the nursery for anything meanwhile
+                while any(Path(f"/proc/{pid}").exists() for pid in victims):
+                    await asyncio.sleep(0.01)
+            assert await pool.answer("ASK {}", JSON)
+
+    run(work())
+
+
 def test_slow_queries_leave_room_for_quick_ones_of_others(open_pool: OpenPool) -> None:
     async def work() -> None:
         async with open_pool() as pool:

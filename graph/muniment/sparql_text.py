@@ -9,8 +9,10 @@ SPARQL at all, the engine says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Literal
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "UPDATE"]
@@ -20,7 +22,7 @@ _IRI = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>"
 _NAME = r"[\w.\-\u00b7\u0300-\u036f\u203f\u2040]"
 _LOCAL = rf"(?:{_NAME}|[:%]|\\[_~.\-!$&'()*+,;=/?\#@%])"
 # The prefix is bounded, so that no text takes quadratic time.
-_PREFIXED = rf"(?:[^\W\d_]{_NAME}{{0,200}})?:(?:{_LOCAL}*(?<!\.))?"
+_PREFIXED = rf"(?:[^\W\d_]{_NAME}{{0,200}}+)?:(?:{_LOCAL}*(?<!\.))?"
 _STRING = r"""'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}|"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'(?:[^'\\\r\n]|\\.)*+'|"(?:[^"\\\r\n]|\\.)*+\""""
 
 _TOKEN = re.compile(
@@ -44,6 +46,10 @@ _NAMES_A_GRAPH = frozenset(
     {"graph", "from", "named", "describe", "service", "silent", "with", "using", "into", "to"}
 )
 _DECLARED = "PREFIX or BASE"
+_BEGINS = frozenset({"", ";", _DECLARED})
+"""What an operation of an update stands behind."""
+_LONG_QUOTES = ("'''", '"""')
+_LINE_BREAK = re.compile(r"[\r\n]")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
@@ -86,7 +92,9 @@ def services(text: str) -> list[Call]:
     if not _CALLING.search(unescape(text)):
         return []
     updates = query_form(text) == "UPDATE"
-    return sorted({call for reading in _readings(text) for call in _calls(reading, updates)})
+    return sorted(
+        {call for reading in _readings(text) for call in _located(reading, _calls(reading, updates))}
+    )
 
 
 def unescape(text: str) -> str:
@@ -104,38 +112,78 @@ def _readings(text: str) -> tuple[str, ...]:
     return (text,) if undone == text else (text, undone)
 
 
-def _calls(text: str, updates: bool) -> Iterator[Call]:
-    """Walk the tokens; where ``<`` may be less-than as well as the start of an IRI, a second walk goes on beside the first."""
+class _Tokens:
+    """The token at each place of a text, for places that never go back: that keeps it linear in the length of the text.
+
+    A comment is searched for its end once, from wherever in it one begins to read; and where a long string never ends, neither does one
+    that begins behind it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._end_of_line = 0
+        self._endless: set[str] = set()
+
+    def at(self, at: int) -> tuple[str, int]:
+        """The kind of the token there, and where it ends."""
+        text = self._text
+        if text[at] == "#":
+            if at >= self._end_of_line:
+                found = _LINE_BREAK.search(text, at)
+                self._end_of_line = found.start() if found else len(text)
+            return "space", self._end_of_line
+        quotes = text[at : at + 3]
+        if quotes in self._endless:
+            return "string", at + 2
+        token = _TOKEN.match(text, at)
+        assert token is not None  # the last alternative takes any character
+        end = token.end()
+        if quotes in _LONG_QUOTES and end == at + 2:
+            self._endless.add(quotes)
+        return token.lastgroup or "", end
+
+
+def _calls(text: str, updates: bool) -> Iterator[tuple[int, Literal["SERVICE", "LOAD"], str]]:
+    """Place, keyword and address of each call. Where ``<`` may be less-than as well as the start of an IRI, both ways are followed, the one
+    that is less far first."""
+    tokens = _Tokens(text)
     todo = [(0, "")]
-    seen: set[tuple[int, bool]] = set()
+    seen: set[tuple[int, bool, bool]] = set()
     while todo:
-        at, before = todo.pop()
-        while at < len(text) and (at, before in _NAMES_A_GRAPH) not in seen:
-            seen.add((at, before in _NAMES_A_GRAPH))
-            token = _TOKEN.match(text, at)
-            assert token is not None  # the last alternative takes any character
-            kind, written = token.lastgroup, token[0]
-            if written in ("'", '"'):
-                break  # a string that never ends: read in this way the text is not SPARQL
-            if kind in ("word", "prefixed") and (call := _call(text, at, before, kind, updates)):
-                yield call
-            if kind == "iri" and ("'" in written or "#" in written):
-                todo.append((at + 1, "<"))
-            if kind != "space":
-                declares = kind == "iri" and (before.endswith(":") or before == "base")
-                before = _DECLARED if declares else written.lower()
-            at = token.end()
+        at, before = heappop(todo)
+        state = at, before in _NAMES_A_GRAPH, before in _BEGINS
+        if at == len(text) or state in seen:
+            continue
+        seen.add(state)
+        kind, end = tokens.at(at)
+        written = text[at:end]
+        if written in ("'", '"'):
+            continue  # a string that never ends: read in this way the text is not SPARQL
+        if kind in ("word", "prefixed") and (call := _call(text, at, before, kind, updates)):
+            yield at, *call
+        if kind == "iri" and ("'" in written or "#" in written):
+            heappush(todo, (at + 1, "<"))
+        if kind != "space":
+            declares = kind == "iri" and (before.endswith(":") or before == "base")
+            before = _DECLARED if declares else written.lower()
+        heappush(todo, (end, before))
 
 
-def _call(text: str, at: int, before: str, kind: str, updates: bool) -> Call | None:
+def _call(
+    text: str, at: int, before: str, kind: str, updates: bool
+) -> tuple[Literal["SERVICE", "LOAD"], str] | None:
     glued = kind == "prefixed"
     found = None if glued and before in _NAMES_A_GRAPH else _SERVICE.match(text, at)
     if found:
-        return _located(text, at, "SERVICE", found["target"])
-    if updates and before in ("", ";", _DECLARED) and (found := _LOAD.match(text, at)):
-        return _located(text, at, "LOAD", found["target"])
+        return "SERVICE", found["target"]
+    if updates and before in _BEGINS and (found := _LOAD.match(text, at)):
+        return "LOAD", found["target"]
     return None
 
 
-def _located(text: str, at: int, keyword: Literal["SERVICE", "LOAD"], written: str) -> Call:
-    return Call(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), keyword, written)
+def _located(text: str, calls: Iterable[tuple[int, Literal["SERVICE", "LOAD"], str]]) -> Iterator[Call]:
+    """The calls with line and column in place of a number of characters."""
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    for at, keyword, written in calls:
+        line = bisect_right(starts, at)
+        yield Call(line, at - starts[line - 1] + 1, keyword, written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from muniment import __version__
 from muniment.errors import MunimentError
 from muniment.store import Store
+from muniment_service import urls
 from muniment_service.access_log import AccessLog
 from muniment_service.answer_cache import AnswerCache
 from muniment_service.answers import Answers, InThread
@@ -21,6 +23,8 @@ from muniment_service.context import Context
 from muniment_service.headers import CatchAll, CommonHeaders, Methods, allowed_methods
 from muniment_service.held import Held
 from muniment_service.metrics import Metrics, templates
+from muniment_service.openapi import describe
+from muniment_service.openapi_sparql import path_item
 from muniment_service.problems import answer_error
 from muniment_service.publisher import Publisher
 from muniment_service.requests import Requests
@@ -67,11 +71,12 @@ def publish(publisher: Publisher) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.publisher = publisher
+    app.openapi = cache(lambda: describe(app, {urls.SPARQL: path_item(settings)}))  # type: ignore[method-assign]
     for router in _ROUTERS:
         app.include_router(router)
     app.add_middleware(CatchAll)  # the layer added last is the outermost
     app.add_middleware(Methods, routes=app.routes)
-    app.add_middleware(CommonHeaders, release=lambda: publisher.current.settings.release)
+    app.add_middleware(CommonHeaders, current=lambda: publisher.current)
     _add_outer_layers(app, publisher)
     for kind in (MunimentError, RequestValidationError):
         app.add_exception_handler(kind, answer_error)
@@ -86,12 +91,11 @@ def _add_outer_layers(app: FastAPI, publisher: Publisher) -> None:
     def release() -> str | None:
         return publisher.current.settings.release
 
-    def pools() -> dict[str, object]:
-        return {release() or "": publisher.current.answers}
-
     held = Held(settings.cache_bytes, settings.cache_entry_bytes)
     app.state.metrics = Metrics(
-        templates([*app.routes, *(route for router in _ROUTERS for route in router.routes)]), held, pools
+        templates([*app.routes, *(route for router in _ROUTERS for route in router.routes)]),
+        held,
+        publisher.pools,
     )
     log = [AccessLog(settings.access_log_clients)] if settings.access_log else []
     app.add_middleware(Variants, buffer_bytes=settings.cache_entry_bytes)

@@ -21,7 +21,7 @@ FORM, DIRECT, UPDATE = (
 )
 EXAMPLE = "SELECT * WHERE { ?s ?p ?o } LIMIT 10"
 _MOST_PARAMETERS = 200
-_TIMEOUT = re.compile(r"\d{1,6}(\.\d{1,3})?")
+TIMEOUT = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
 def _timeout(text: str | None) -> float | None:
     if text is None:
         return None
-    if not _TIMEOUT.fullmatch(text) or not float(text):
+    if not TIMEOUT.fullmatch(text) or not float(text):
         raise MalformedRequest(
             f"`timeout={text}` is not a number of seconds.", hint="Write it as timeout=10."
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from muniment.store import Store
 from muniment_service.answers import Answers
@@ -27,6 +28,8 @@ class Context:
     urls: Urls
     pages: Pages
     overviews: Overviews
+    users: set[Serving] = field(default_factory=set, compare=False, repr=False)
+    """The requests that are answered from it now; while there are any, its workers stay."""
 
     @classmethod
     def of(cls, store: Store, answers: Answers, settings: Settings) -> Context:
@@ -35,11 +38,43 @@ class Context:
         return cls(store, answers, settings, Urls(settings.base), Pages(settings), overviews)
 
 
+class Serving:
+    """The one context that a request is answered from, so that what it is told and the release it is told of belong together."""
+
+    def __init__(self, context: Context, scope: Scope) -> None:
+        self.context = context
+        context.users.add(self)
+        scope[_SERVING] = self
+
+    def turn_to(self, context: Context) -> None:
+        """Answer from another one."""
+        self.end()
+        self.context = context
+        context.users.add(self)
+
+    def end(self) -> None:
+        """The request is over."""
+        self.context.users.discard(self)
+
+
+_SERVING = "muniment.serving"
+
+
 def context_of(request: Request) -> Context:
-    """The context that a request works with: that of the release which it names, else the current one."""
-    pinned: Context | None = request.scope.get("muniment.context")
-    current: Context = request.app.state.publisher.current
-    return pinned or current
+    """The context that a request works with: that of the release which it names, else the one that was current when it came."""
+    serving: Serving = request.scope[_SERVING]
+    return serving.context
+
+
+async def turn_to_release(request: Request, release: str | None) -> None:
+    """Answer a request from the release that it names; if it names none, from the one that is current now that it was read.
+
+    Raises:
+        NotFound: there is no such release here.
+    """
+    serving: Serving = request.scope[_SERVING]
+    publisher = request.app.state.publisher
+    serving.turn_to(await publisher.pinned(release) if release else publisher.current)
 
 
 async def _context(request: Request) -> Context:

@@ -18,7 +18,6 @@ from muniment.terms import DCTERMS, DEFAULT_GRAPH, RDFS, SH, TYPE, XSD, Quad, ir
 from muniment.workers.pool import Pool
 from muniment_service import urls
 from muniment_service.context import Context
-from muniment_service.routers.graphs import GRAPHS, graph_url
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
@@ -100,7 +99,7 @@ def _service(context: Context, endpoint: str, service: str) -> _Statements:
     yield service, iri(f"{SD}defaultEntailmentRegime"), iri(SIMPLE)
     yield service, iri(f"{SD}defaultDataset"), iri(f"{endpoint}#dataset")
     yield service, iri(f"{RDFS}label"), literal(context.settings.title)
-    yield service, iri(f"{RDFS}seeAlso"), iri(f"{endpoint.removesuffix(urls.SPARQL)}{GRAPHS}")
+    yield service, iri(f"{RDFS}seeAlso"), iri(f"{endpoint.removesuffix(urls.SPARQL)}{urls.GRAPHS}")
     for name in RESULT_FORMATS:
         yield service, iri(f"{SD}resultFormat"), iri(f"{FORMATS}{name}")
     if context.settings.services:
@@ -167,14 +166,14 @@ def _dataset(context: Context, endpoint: str, dataset: str) -> _Statements:
         if settings.base:
             yield dataset, iri(f"{DCTERMS}isVersionOf"), iri(settings.base)
             yield iri(settings.base), iri(f"{DCTERMS}hasVersion"), dataset
-    default = iri(f"{origin}{graph_url(None)}")
+    default = iri(f"{origin}{urls.graph_url(None)}")
     yield dataset, iri(f"{SD}defaultGraph"), default
     yield from _graph(default, overview.triples)
     for name, triples in overview.graphs.items():
         if not urls.is_iri(name):
             continue  # a blank node has no name to ask for it by
         named = iri(f"{endpoint}#graph-{quote(name, safe='')}")
-        graph = iri(f"{origin}{graph_url(name)}")
+        graph = iri(f"{origin}{urls.graph_url(name)}")
         yield dataset, iri(f"{SD}namedGraph"), named
         yield named, TYPE, iri(f"{SD}NamedGraph")
         yield named, iri(f"{SD}name"), iri(name)

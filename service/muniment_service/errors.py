@@ -4,6 +4,7 @@ MunimentError
 +-- RequestError              base; ``members`` go into the problem, ``headers`` into the answer
     +-- MalformedRequest      a parameter is missing, repeated or unreadable
     +-- UpdateRefused         somebody tries to change the graph
+    +-- WriteRefused          somebody tries to write a graph
     +-- NotFound              nothing is known under this address
     +-- NotAcceptable         none of the formats on offer is accepted
     +-- TooLarge              a query or body is over its limit
@@ -45,6 +46,15 @@ class UpdateRefused(RequestError):
     def __init__(self) -> None:
         message = "This graph is read-only: it is published as releases, not updated."
         super().__init__(message, hint="Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+
+
+class WriteRefused(RequestError):
+    """Somebody tries to write a graph; ``allow`` lists the methods that there are."""
+
+    def __init__(self, allow: str) -> None:
+        message = "Graphs are published here as releases: they are built, validated and then never changed."
+        hint = "Change the sources and build a release, or fetch this graph with GET."
+        super().__init__(message, hint=hint, headers={"Allow": allow})
 
 
 class NotFound(RequestError):

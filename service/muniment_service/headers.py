@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from muniment_service.context import Context, Serving
 from muniment_service.problems import answer_error
 
 _LOG = logging.getLogger("muniment_service")
@@ -26,25 +27,31 @@ _COMMON = {
 
 
 class CommonHeaders:
-    """Says with every answer who may read it, from which release it is, and on what it depends."""
+    """Chooses the context of a request, and says with every answer from which release it is, who may read it, and on what it depends."""
 
-    def __init__(self, app: ASGIApp, release: Callable[[], str | None]) -> None:
+    def __init__(self, app: ASGIApp, current: Callable[[], Context]) -> None:
         self.app = app
-        self.release = release
+        self.current = current
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on the request, adding headers to its answer."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        serving = Serving(self.current(), scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(_COMMON)
-                if "muniment-release" not in headers and (release := self.release()):
+                if release := serving.context.settings.release:
                     headers["Muniment-Release"] = release
                 headers.add_vary_header("Accept")
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            serving.end()
 
 
 class Methods:

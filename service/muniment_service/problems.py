@@ -35,7 +35,7 @@ from muniment.workers.limits import (
 from muniment_service import errors, urls
 from muniment_service.context import accept_header, context_of
 from muniment_service.negotiation import choose
-from muniment_service.requests import request_id
+from muniment_service.requests import asked_query, request_id
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -64,6 +64,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     StoreError: Kind(500, "engine", "The engine failed"),
     errors.MalformedRequest: Kind(400, "malformed", "The request is malformed"),
     errors.UpdateRefused: Kind(403, "read-only", "The graph is read-only"),
+    errors.WriteRefused: Kind(405, "read-only", "The graph is read-only"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     errors.NotAcceptable: Kind(406, "not-acceptable", "No format on offer is accepted"),
     errors.TooLarge: Kind(413, "too-large", "The request is too large"),
@@ -144,7 +145,10 @@ def answer_error(request: Request, error: Exception) -> Response:
         choose(accept_header(request), (MEDIA_TYPE, "application/json", urls.HTML.media_type))
         == urls.HTML.media_type
     ):
-        return context.pages.render("problem.html", status=status, headers=headers, problem=problem)
+        query = asked_query(request.scope)
+        return context.pages.render(
+            "problem.html", status=status, headers=headers, problem=problem, query=query
+        )
     return JSONResponse(problem.document(), status, headers, media_type=MEDIA_TYPE)
 
 

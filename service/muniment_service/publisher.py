@@ -42,6 +42,13 @@ class Publisher:
         """End all workers."""
         await self.current.answers.close()
 
+    def pools(self) -> dict[str, object]:
+        """Who answers the queries of each release that is open: id -> pool, for metrics."""
+        return {context.settings.release or "": context.answers for context in self._open()}
+
+    def _open(self) -> list[Context]:
+        return [self.current]
+
     async def pinned(self, release: str) -> Context:
         """The context of the release with this id.
 
@@ -63,6 +70,7 @@ class ReleasePublisher(Publisher):
         self._folder = release.path.parent
         self._follow = follow
         self._others: OrderedDict[str, Context] = OrderedDict()
+        self._leaving: list[Context] = []
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         super().__init__(release_context(release, environ))
@@ -78,8 +86,11 @@ class ReleasePublisher(Publisher):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for context in (self.current, *self._others.values()):
+        for context in self._open():
             await context.answers.close()
+
+    def _open(self) -> list[Context]:
+        return [*self._leaving, *self._others.values(), self.current]
 
     async def pinned(self, release: str) -> Context:
         """See ``Publisher.pinned``; opens the release if it is in the folder."""
@@ -95,7 +106,7 @@ class ReleasePublisher(Publisher):
             self._others[release] = await self._opened(open_release(directory))
             if len(self._others) > _PINNED:
                 _, oldest = self._others.popitem(last=False)
-                self._spawn(oldest.answers.retire())
+                self._spawn(self._retire(oldest))
             return self._others[release]
 
     async def look(self) -> None:
@@ -106,12 +117,22 @@ class ReleasePublisher(Publisher):
         new = await self._opened(current_release(self._folder))
         old, self.current = self.current, new
         _LOG.info("now serving release %s", name)
-        self._spawn(old.answers.retire())
+        self._spawn(self._retire(old))
 
     async def _opened(self, release: Release) -> Context:
         context = await asyncio.to_thread(release_context, release, self._environ)
         await context.answers.start()
         return context
+
+    async def _retire(self, context: Context) -> None:
+        """End the workers of a release when no request is answered from it any more, or no query can be running."""
+        self._leaving.append(context)
+        limits, clock = context.settings.limits(), asyncio.get_running_loop().time
+        last = clock() + limits.seconds + limits.queue_seconds
+        while context.users and clock() < last:
+            await asyncio.sleep(0.05)
+        await context.answers.retire()
+        self._leaving.remove(context)
 
     async def _watch(self) -> None:
         while True:

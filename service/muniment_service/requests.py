@@ -89,6 +89,12 @@ def request_id(scope: Scope) -> str | None:
     return exchange.id if exchange else None
 
 
+def asked_query(scope: Scope) -> str | None:
+    """The SPARQL query that a request asks, if the route told it."""
+    exchange = exchange_of(scope)
+    return exchange.query if exchange else None
+
+
 def note_query(scope: Scope, query: str) -> None:
     """Tell which query is asked, so that the log can name its hash."""
     if exchange := exchange_of(scope):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
 from muniment.formats import RDF_FORMATS, Format
@@ -19,13 +20,22 @@ DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name not in ("trig", "nquads")
 
 PROBLEMS = "https://w3id.org/muniment/problems#"
 STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
-HOME, SPARQL, DOCUMENT, THING = "/", "/sparql", "/doc", "/id"
+HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
-_ABSOLUTE_IRI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[^\x00-\x20\x7f<>\"{}|\\^`%\ud800-\udfff]|%[0-9A-Fa-f]{2})*"
+_UCS = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr(plane << 16 | (0x1000 if plane == 14 else 0))}-{chr(plane << 16 | 0xFFFD)}"
+    for plane in range(1, 15)
 )
+_PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+_CHARACTER = rf"[A-Za-z0-9\-._~!$&'()*+,;={_UCS}]|%[0-9A-Fa-f]{{2}}"
+_ABSOLUTE_IRI = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.\-]*:"
+    rf"(?://(?:(?:{_CHARACTER}|:)*@)?(?:\[(?P<ip>[0-9A-Fa-f:.]+)\]|(?:{_CHARACTER})*)(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))"
+    rf"(?:{_CHARACTER}|[:@/])*(?:\?(?:{_CHARACTER}|[:@/?{_PRIVATE}])*)?(?:\#(?:{_CHARACTER}|[:@/?])*)?"
+)
+"""RFC 3987, section 2.2, but for addresses of a version to come."""
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]|[^\x00-\x7f]")
 _AUTHORITY = re.compile(r"[A-Za-z0-9.\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
@@ -33,7 +43,16 @@ _AUTHORITY = re.compile(r"[A-Za-z0-9.\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 def is_iri(text: str) -> bool:
     """Whether the text is an absolute IRI that can stand in a query as it is."""
-    return _ABSOLUTE_IRI.fullmatch(text) is not None
+    found = _ABSOLUTE_IRI.fullmatch(text)
+    return found is not None and (found["ip"] is None or _is_address(found["ip"]))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def query_url(
@@ -46,6 +65,19 @@ def query_url(
         parameters += [("named-graph-uri", graph) for graph in dataset.named]
     parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
     return f"{SPARQL}?{urlencode(parameters)}"
+
+
+def graph_url(graph: str | None, form: Format | None = None, release: str | None = None) -> str:
+    """Where a named graph, or with None the default graph, is fetched: in one format, from that release, if they are given."""
+    named = f"graph={quote(graph, safe='')}" if graph is not None else "default"
+    rest = {"format": form.name if form else None, "release": release}
+    more = urlencode({name: value for name, value in rest.items() if value})
+    return f"{GRAPHS}?{named}{'&' if more else ''}{more}"
+
+
+def graph_list_url(form: Format) -> str:
+    """The list of graphs in one format."""
+    return f"{GRAPHS}?{urlencode({'format': form.name})}"
 
 
 def problem_type(slug: str) -> str:

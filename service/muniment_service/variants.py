@@ -131,7 +131,7 @@ class _Variant:
         vary, said = value_of(self._headers, b"vary"), value_of(self._headers, b"cache-control")
         if (codes or self._status < 400) and b"accept-encoding" not in vary.lower():
             self._set(b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding")
-        if self._scope["method"] == "GET" and not said:
+        if not said and (self._scope["method"] == "GET" or self._status >= 400):
             default = lifetime(self._status, self._headers, self._scope["query_string"])
             self._headers.extend([(b"cache-control", default)] if default else [])
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +15,7 @@ import httpx
 import pytest
 
 from muniment.engine import EmbeddedStore, parse
+from muniment.release import Release
 from muniment.store import Store
 from muniment_service import Settings, create_app
 
@@ -105,3 +111,23 @@ def client(small_store: EmbeddedStore, settings: Settings) -> Iterator[httpx.Cli
 def connect() -> Connect:
     """Connect to an application of one's own: ``connect(store, settings)``."""
     return connect_to
+
+
+@pytest.fixture(scope="session")
+def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> Iterator[str]:
+    """The address of a service in a process of its own, on the tiny release, with a time limit of a second; for tests that only ask."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = "import sys; from pathlib import Path; from muniment_service.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tiny_release.path), str(port)],
+        env={**os.environ, "MUNIMENT_QUERY_SECONDS": "1"},
+        start_new_session=True,
+    )
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)

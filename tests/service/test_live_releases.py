@@ -166,5 +166,8 @@ def test_a_new_release_takes_over_without_a_gap(service: str, project: Project) 
     assert pinned.headers["muniment-release"] == first
     assert pinned.json() == old.json()
     assert "immutable" in pinned.headers["cache-control"]
+    metrics = httpx.get(f"{service}/metrics").text
+    for release in (first, second):
+        assert f'muniment_queries_answered_total{{release="{release}"}}' in metrics
     unknown = ask(service, EVENTS, release="0123456789abcdef")
     assert (unknown.status_code, unknown.json()["current"]) == (404, second)

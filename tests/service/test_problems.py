@@ -66,6 +66,7 @@ REQUESTS: Mapping[str, tuple[str, str, dict[str, Any], int, str]] = {
     "no such address": ("GET", "/none", {}, 404, "not-found"),
     "no such file": ("GET", "/static/none", {}, 404, "not-found"),
     "method": ("PUT", "/sparql", {}, 405, "method-not-allowed"),
+    "writing a graph": ("PUT", "/graphs?default", {"content": "x"}, 405, "read-only"),
     "accept": ("GET", "/", {"headers": {"Accept": "image/png"}}, 406, "not-acceptable"),
     "large": ("POST", "/sparql", {"data": {"query": "x" * 6_000}}, 413, "too-large"),
     "type": ("POST", "/sparql", {"content": "x"}, 415, "unsupported-media-type"),
@@ -85,6 +86,7 @@ def check(found: httpx.Response, status: int, slug: str) -> None:
     assert found.headers["content-type"] == MEDIA_TYPE
     assert found.headers["access-control-allow-origin"] == "*"
     assert found.headers["vary"] == "Accept"
+    assert found.headers["cache-control"] == "no-store"
     assert found.headers["muniment-release"]
     problem = found.json()
     assert problem["type"] == f"https://w3id.org/muniment/problems#{slug}"
@@ -141,8 +143,8 @@ def test_every_kind_was_met() -> None:
 
 def test_every_error_of_a_request_has_a_kind_of_its_own() -> None:
     kinds = [KINDS[kind] for kind in errors.RequestError.__subclasses__()]
-    assert len(kinds) == 7
-    assert len({kind.slug for kind in kinds}) == 7
+    assert len(kinds) == 8
+    assert len({(kind.status, kind.slug) for kind in kinds}) == 8
 
 
 def test_subclasses_are_what_their_nearest_ancestor_is() -> None:
@@ -163,6 +165,19 @@ def test_a_syntax_error_is_marked(failing: tuple[Failing, httpx.Client]) -> None
     assert (found["excerpt"], found["hint"]) == (excerpt, "Mend it.")
     page = client.get("/sparql?query=ASK%20%7B%7D", headers={"Accept": "text/html"}).text
     assert "<pre>1 | ASK &lt;{\n  |     ^</pre>" in page
+
+
+def test_the_page_of_a_bad_query_has_the_query_to_mend(client: httpx.Client) -> None:
+    query = "SELECT * {\n  ?s schma:name ?o\n} # <b>"
+    for send in ({"params": {"query": query}}, {"data": {"query": query}}):
+        method = "GET" if "params" in send else "POST"
+        page = client.request(method, "/sparql", headers={"Accept": "text/html"}, **send)  # type: ignore[arg-type]
+        assert page.status_code == 400
+        assert "Line 2, column 6" in page.text and "did you mean `schema:`?" in page.text
+        assert "2 |   ?s schma:name ?o\n  |      ^" in page.text
+        assert "?s schma:name ?o\n} # &lt;b&gt;</textarea>" in page.text
+    other = client.get("/doc/event/none", headers={"Accept": "text/html"})
+    assert (other.status_code, "<textarea" in other.text) == (404, False)
 
 
 def test_405_lists_the_methods(client: httpx.Client) -> None:

@@ -271,3 +271,21 @@ def test_json_is_whole(client: httpx.Client) -> None:
     found = json.loads(client.get("/sparql", params={"query": SELECT}).content)
     assert found["head"]["vars"] == ["s", "label"]
     assert len(found["results"]["bindings"]) == 12
+
+
+def test_csv_is_for_programs(client: httpx.Client) -> None:
+    """RFC 4180 to the byte; what a spreadsheet may take for a formula is data, and stays as it is."""
+    query = 'SELECT ("=1+1" AS ?x) ("a,\\"b\\"\\nc" AS ?y) ("é" AS ?z) ("@x" AS ?w) {}'
+    found = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+    assert found.content == 'x,y,z,w\r\n=1+1,"a,""b""\nc",é,@x\r\n'.encode()
+    assert next(csv.DictReader(io.StringIO(found.text, newline=""))) == {
+        "x": "=1+1",
+        "y": 'a,"b"\nc',
+        "z": "é",
+        "w": "@x",
+    }
+
+
+def test_a_description_is_of_a_release_that_is_here(client: httpx.Client) -> None:
+    assert client.get("/sparql?release=0123456789abcdef").status_code == 200
+    assert client.get("/sparql?release=ffffffffffffffff").status_code == 404

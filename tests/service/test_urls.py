@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pyoxigraph as ox
 import pytest
 
 from muniment_service.urls import DOCUMENT_FORMATS, Urls, is_iri, origin, split_ending, web_address
@@ -108,3 +109,39 @@ def test_origin_takes_no_nonsense() -> None:
 def test_web_address() -> None:
     assert web_address("https://x/é?a#b") == "https://x/%C3%A9?a#b"
     assert web_address("javascript:alert(1)") is None
+
+
+def test_what_is_taken_for_an_iri_can_stand_in_a_query() -> None:
+    odd = [
+        *map(chr, range(0x20, 0x180)),
+        "\ue000",
+        "\uf8ff",
+        "\ufdd0",
+        "\ufff0",
+        "\uffff",
+        "\U0001fffe",
+        "\U000e0000",
+        "\U000f0000",
+        "%4",
+        "%4g",
+    ]
+    places = (
+        "http://a/x{}y",
+        "http://a{}b/",
+        "http://a/?{}",
+        "http://a/#{}",
+        "urn:{}",
+        "x:/{}/[",
+        "{}:x",
+        "http://[{}]/",
+        "http://a:{}/",
+    )
+    texts = [
+        place.format(character)
+        for place in places
+        for character in (*odd, "", "::1", "1.2.3.4", "zz", "80", "@", "a@b@c")
+    ]
+    accepted = [text for text in texts if is_iri(text)]
+    assert 1000 < len(accepted) < len(texts) - 500
+    for text in accepted:
+        ox.Store().query(f"ASK {{ <{text}> ?p ?o }}")  # no SyntaxError

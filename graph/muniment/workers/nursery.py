@@ -7,6 +7,7 @@ its own, and opening it takes a worker some 40 ms.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -30,9 +31,9 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
     gc.freeze()  # the collector would write to every object, and writing ends the sharing
     control.sendall(pack({"in_memory": held}))
     endings: dict[int, int] = {}
+    signal.signal(signal.SIGCHLD, lambda *_: _reap(endings))  # at once, so that no dead child lingers
     while (message := receive(control)) is not None:
         command, _ = message
-        _reap(endings)
         if "ended" in command:
             control.sendall(pack({"status": _ending(command["ended"], endings)}))
             continue
@@ -52,6 +53,7 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
 def _be_worker(sock: socket, store: EmbeddedStore, memory: int, folder: str) -> NoReturn:
     code = 0
     try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what a dying engine says is no line of a log
         work(sock, store, memory, folder)
     except (BrokenPipeError, ConnectionResetError):
@@ -76,14 +78,12 @@ def _reap(endings: dict[int, int]) -> None:
 
 
 def _ending(pid: int, endings: dict[int, int]) -> int | None:
-    """The exit code of a child that has closed its socket, or minus the signal that ended it."""
+    """The exit code of a child that has closed its socket, or minus the signal that ended it; None if that is not known any more."""
+    if pid not in endings:
+        with contextlib.suppress(ChildProcessError):  # reaped while we waited
+            endings[pid] = os.waitpid(pid, 0)[1]
     status = endings.pop(pid, None)
-    if status is None:
-        try:
-            status = os.waitpid(pid, 0)[1]
-        except ChildProcessError:
-            return None
-    return os.waitstatus_to_exitcode(status)
+    return None if status is None else os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, unquote_to_bytes, urlencode
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
@@ -18,20 +17,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from muniment.formats import RDF_FORMATS, Format
+from muniment.workers.limits import (
+    ClientBusy,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
 from muniment_service import urls
-from muniment_service.context import Context, accept_header, context_of
-from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.context import Context, accept_header, context_of, turn_to_release
+from muniment_service.disconnect import unless_gone
+from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, WriteRefused
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
-from muniment_service.problems import MEDIA_TYPE, Kind, Problem
+from muniment_service.openapi import READING, answers, problems, query_parameter
 
-GRAPHS = "/graphs"
-READ_ONLY = Problem(
-    Kind(405, "read-only", "The graph is read-only"),
-    "Graphs are published here as releases: they are built, validated and then never changed.",
-    {"hint": "Change the sources and build a release, or fetch this graph with GET."},
-    {"Allow": "GET, HEAD, OPTIONS"},
-)
 _FORMATS = {f.media_type: f for f in RDF_FORMATS}
 _OFFERS: dict[str, Format] = {
     **_FORMATS,
@@ -40,33 +41,34 @@ _OFFERS: dict[str, Format] = {
 }
 _LIST = Format("json", "application/json", "json")
 _LIST_OFFERS = (_LIST, urls.HTML)
-_PARAMETERS: list[dict[str, Any]] = [
+_PARAMETERS = [
     {
-        "name": "default",
-        "in": "query",
+        **query_parameter("default", "The consolidated graph.", enum=[""]),
         "allowEmptyValue": True,
-        "description": "The consolidated graph.",
-        "schema": {"type": "string", "enum": [""]},
     },
-    {
-        "name": "graph",
-        "in": "query",
-        "description": "The absolute IRI of a named graph.",
-        "schema": {"type": "string", "format": "iri"},
-    },
-    {
-        "name": "format",
-        "in": "query",
-        "description": "The format by its short name, over the Accept header.",
-        "schema": {"type": "string"},
-    },
-    {
-        "name": "release",
-        "in": "query",
-        "description": "The id of the release to read from.",
-        "schema": {"type": "string"},
-    },
+    query_parameter("graph", "The absolute IRI of a named graph.", format="iri"),
+    query_parameter("format", "The format by its short name, over the Accept header. Others are ignored."),
+    query_parameter("release", "The id of the release to read from."),
 ]
+_RESPONSES = {
+    **answers(
+        "The graph, or the list of graphs.",
+        [*_OFFERS, urls.HTML.media_type],
+        schemas={"application/json": {}, "application/ld+json": {}},
+    ),
+    **problems(
+        MalformedRequest,
+        NotFound,
+        NotAcceptable,
+        ResultTooLarge,
+        ClientBusy,
+        PoolBusy,
+        WorkerDied,
+        TimeExceeded,
+        MemoryExceeded,
+        *READING,
+    ),
+}
 
 
 class ReadOnlyRoute(APIRoute):
@@ -77,31 +79,27 @@ class ReadOnlyRoute(APIRoute):
         if scope["method"] in (self.methods or ()):
             await super().handle(scope, receive, send)
         else:
-            await _refusal(Request(scope))(scope, receive, send)
+            raise WriteRefused("GET, HEAD, OPTIONS")
 
 
 router = APIRouter(route_class=ReadOnlyRoute)
 
 
-def graph_url(graph: str | None, form: Format | None = None, release: str | None = None) -> str:
-    """Where a named graph, or with None the default graph, is fetched; in one format, or negotiated."""
-    named = f"graph={quote(graph, safe='')}" if graph is not None else "default"
-    rest = {"format": form.name if form else None, "release": release}
-    more = urlencode({name: value for name, value in rest.items() if value})
-    return f"{GRAPHS}?{named}{'&' if more else ''}{more}"
-
-
-@router.get(GRAPHS, response_class=Response, openapi_extra={"parameters": _PARAMETERS})
+@router.get(
+    urls.GRAPHS, response_class=Response, responses=_RESPONSES, openapi_extra={"parameters": _PARAMETERS}
+)
 async def get_graph(request: Request) -> Response:
     """The default graph (``?default``) or a named graph (``?graph=IRI``); without either, the list of graphs."""
     given = _parameters(request.scope["query_string"])
     release = _once(given, "release")
-    if release:
-        request.scope["muniment.context"] = await request.app.state.publisher.pinned(release)
+    await turn_to_release(request, release)
     context = context_of(request)
     if "default" not in given and "graph" not in given:
         return await asyncio.to_thread(_listed, context, accept_header(request), given.get("format", []))
-    return await _graph(request, context, _asked_graph(given), given.get("format", []), release)
+    graph = _asked_graph(given)
+    return await unless_gone(
+        _graph(request, context, graph, given.get("format", []), release), request.receive
+    )
 
 
 async def _graph(
@@ -110,7 +108,7 @@ async def _graph(
     media_type, form = _chosen(graph, accept_header(request), names)
     pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}" if graph is not None else "?s ?p ?o"
     if graph is not None and not await asyncio.to_thread(_is_there, context, pattern):
-        raise NotFound("There is no such graph.", hint=f"{GRAPHS} lists them.", members={"iri": graph})
+        raise NotFound("There is no such graph.", hint=f"{urls.GRAPHS} lists them.", members={"iri": graph})
     body = await context.answers.answer(
         f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}",
         form.media_type,
@@ -118,9 +116,8 @@ async def _graph(
     )
     headers = {
         "content-type": content_type(media_type),
-        "content-location": graph_url(graph, form, release),
+        "content-location": urls.graph_url(graph, form, release),
         "link": _links(context, graph, release),
-        **({"muniment-release": context.settings.release} if context.settings.release else {}),
     }
     return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
 
@@ -135,7 +132,7 @@ def _chosen(graph: str | None, accept: str | None, names: Sequence[str]) -> tupl
         return named.media_type, named
     media_type = choose(accept, list(_OFFERS))
     if media_type is None:
-        raise NotAcceptable({offer: graph_url(graph, form) for offer, form in _FORMATS.items()})
+        raise NotAcceptable({offer: urls.graph_url(graph, form) for offer, form in _FORMATS.items()})
     return media_type, _OFFERS[media_type]
 
 
@@ -144,7 +141,7 @@ def _links(context: Context, graph: str | None, release: str | None) -> str:
     if graph is not None and (address := urls.web_address(graph)):
         links.append(f'<{address}>; rel="canonical"')
     links += [
-        f'<{graph_url(graph, form, release)}>; rel="alternate"; type="{media_type}"'
+        f'<{urls.graph_url(graph, form, release)}>; rel="alternate"; type="{media_type}"'
         for media_type, form in _FORMATS.items()
     ]
     if address := urls.web_address(context.settings.license or ""):
@@ -157,25 +154,26 @@ def _listed(context: Context, accept: str | None, names: Sequence[str]) -> Respo
     offers = [f.media_type for f in _LIST_OFFERS]
     media_type = form.media_type if form else choose(accept, offers)
     if media_type is None:
-        raise NotAcceptable({f.media_type: f"{GRAPHS}?{urlencode({'format': f.name})}" for f in _LIST_OFFERS})
+        raise NotAcceptable({f.media_type: urls.graph_list_url(f) for f in _LIST_OFFERS})
     overview = context.overviews.current()
     named = {iri: count for iri, count in overview.graphs.items() if urls.is_iri(iri)}
     headers = {"Link": f'<{urls.SPARQL}>; rel="describedby"'}
     if media_type == urls.HTML.media_type:
         graphs = list(named.items())[: context.settings.shown_rows]
-        shown = [(iri, count, graph_url(iri)) for iri, count in graphs]
+        shown = [(iri, count, urls.graph_url(iri)) for iri, count in graphs]
         return context.pages.render(
             "graphs.html",
             headers=headers,
             overview=overview,
             names=context.pages.names({}, context.urls),
-            default_url=graph_url(None),
+            default_url=urls.graph_url(None),
             shown=shown,
             total=len(named),
+            all_url=urls.graph_list_url(_LIST),
         )
     found = {
-        "default": {"triples": overview.triples, "url": graph_url(None)},
-        "named": [{"iri": iri, "triples": count, "url": graph_url(iri)} for iri, count in named.items()],
+        "default": {"triples": overview.triples, "url": urls.graph_url(None)},
+        "named": [{"iri": iri, "triples": count, "url": urls.graph_url(iri)} for iri, count in named.items()],
     }
     return JSONResponse(found, headers=headers)
 
@@ -184,7 +182,7 @@ def _asked_graph(given: Mapping[str, Sequence[str]]) -> str | None:
     """The IRI of the one graph that is asked for; None for the default graph."""
     named = [*given.get("graph", ()), *given.get("default", ())]
     if len(named) != 1 or any(given.get("default", ())):
-        example = "/graphs?default, /graphs?graph=https%3A%2F%2F..."
+        example = f"{urls.graph_url(None)}, {urls.GRAPHS}?graph=https%3A%2F%2F..."
         raise MalformedRequest("A request names one graph.", hint=f"Give `default` or one `graph`: {example}")
     if "default" in given:
         return None
@@ -211,13 +209,3 @@ def _parameters(query_string: bytes) -> dict[str, list[str]]:
     except UnicodeDecodeError as error:
         raise MalformedRequest("The query string is not UTF-8.") from error
     return given
-
-
-def _refusal(request: Request) -> Response:
-    context, status = context_of(request), READ_ONLY.kind.status
-    offers = (MEDIA_TYPE, "application/json", urls.HTML.media_type)
-    if choose(accept_header(request), offers) == urls.HTML.media_type:
-        return context.pages.render(
-            "problem.html", status=status, headers=READ_ONLY.headers, problem=READ_ONLY
-        )
-    return JSONResponse(READ_ONLY.document(), status, READ_ONLY.headers, media_type=MEDIA_TYPE)

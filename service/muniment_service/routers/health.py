@@ -8,18 +8,28 @@ from starlette.responses import JSONResponse, Response
 from muniment.errors import StoreError
 from muniment_service.context import InContext
 from muniment_service.errors import NotReady
+from muniment_service.openapi import Responses, answers, problems
 
 router = APIRouter()
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
-@router.get("/healthz", response_class=JSONResponse)
+def _stated(description: str, *members: str) -> Responses:
+    schema = {"type": "object", "required": list(members)}
+    return answers(description, ["application/json"], kept=False, schemas={"application/json": schema})
+
+
+@router.get("/healthz", response_class=JSONResponse, responses=_stated("It lives.", "status"))
 async def healthz() -> Response:
     """The process is alive."""
     return JSONResponse({"status": "alive"}, headers=_UNCACHED)
 
 
-@router.get("/readyz", response_class=JSONResponse)
+@router.get(
+    "/readyz",
+    response_class=JSONResponse,
+    responses={**_stated("It is ready.", "status", "release"), **problems(NotReady)},
+)
 def readyz(context: InContext) -> Response:
     """The store answers; says which release is served. 503 if it does not."""
     try:

@@ -11,6 +11,7 @@ from muniment_service import urls
 from muniment_service.context import Accept, Context, InContext
 from muniment_service.errors import NotAcceptable
 from muniment_service.negotiation import choose
+from muniment_service.openapi import READING, answers, problems
 from muniment_service.overview import Overview
 
 router = APIRouter()
@@ -21,7 +22,14 @@ _EXAMPLE = (
 )
 
 
-@router.get("/", response_class=Response)
+@router.get(
+    "/",
+    response_class=Response,
+    responses={
+        **answers("What is published.", _OFFERS, schemas={"application/json": {"type": "object"}}),
+        **problems(NotAcceptable, *READING),
+    },
+)
 def home(request: Request, context: InContext, accept: Accept) -> Response:
     """What is published here, as a page or as JSON."""
     chosen = choose(accept, _OFFERS)

@@ -6,10 +6,10 @@ A plain ASGI endpoint: between the request and the worker that answers it stands
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from threading import Event
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -26,15 +26,15 @@ from muniment.terms import from_rdflib
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE, Asked, read_asked
-from muniment_service.context import Context, accept_header, context_of
+from muniment_service.conditional import pinned
+from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.description import endpoint_of, write_description
+from muniment_service.disconnect import unless_gone
 from muniment_service.errors import NotAcceptable, UpdateRefused
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.requests import note_query
 
-_PATIENCE = 0.05
-"""Seconds of an evaluation after which it is worth while to see whether the client is still there."""
 _LONGEST_LINK = 4_000
 """Bytes of a URL up to which it goes into a header."""
 
@@ -64,15 +64,15 @@ class Sparql:
             await response(scope, receive, send)
             return
         note_query(scope, asked.query)
-        if asked.release:
-            scope["muniment.context"] = await request.app.state.publisher.pinned(asked.release)
-        answer = await _unless_gone(_answer(request, asked), receive)
-        if answer is not None:
-            await answer(scope, receive, send)
+        await turn_to_release(request, asked.release)
+        answer = await unless_gone(_answer(request, asked), receive)
+        await answer(scope, receive, send)
 
 
 async def _self_description(request: Request) -> Response:
     """What the endpoint is: a description for machines, a form for people."""
+    if release := pinned(request.scope["query_string"]):
+        await turn_to_release(request, release)
     context = context_of(request)
     offers = {**{f.media_type: f for f in RDF_FORMATS}, urls.HTML.media_type: urls.HTML}
     media_type = choose(accept_header(request), list(offers))
@@ -82,27 +82,6 @@ async def _self_description(request: Request) -> Response:
         return context.pages.render("query.html", query=EXAMPLE)
     body = await run_in_threadpool(write_description, context, endpoint_of(request), media_type)
     return Response(body, headers={"content-type": content_type(media_type)})
-
-
-async def _unless_gone(work: Coroutine[Any, Any, Response], receive: Receive) -> Response | None:
-    """The result of the work; None, and the work cancelled, if the client goes away meanwhile."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.wait({task}, timeout=_PATIENCE)
-        if not task.done():
-            gone = asyncio.ensure_future(_disconnect(receive))
-            try:
-                await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                gone.cancel()
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _answer(request: Request, asked: Asked) -> Response:
@@ -129,18 +108,30 @@ async def _explanation(context: Context, request: Request, asked: Asked) -> Resp
     if media_type is None:
         raise NotAcceptable(("application/json", urls.HTML.media_type))
     loop = asyncio.get_running_loop()
+    gone, asking = Event(), Future[Body]()
 
     def put(query: str) -> Results:
+        nonlocal asking
+        if gone.is_set():
+            raise CancelledError
         question = replace(asked, query=query)
-        body = asyncio.run_coroutine_threadsafe(_evaluate(context, request, question, _JSON), loop).result()
-        return Results.from_json(_taken(body))
+        asking = asyncio.run_coroutine_threadsafe(_evaluate(context, request, question, _JSON), loop)
+        return Results.from_json(_taken(asking.result()))
 
     def known(query: str) -> list[str]:
         return [from_rdflib(row["t"]) for row in put(query) if "t" in row]
 
-    found = await run_in_threadpool(
-        explain, asked.query, lambda query: bool(put(query)), prefixes=context.settings.prefixes, known=known
-    )
+    try:
+        found = await run_in_threadpool(
+            explain,
+            asked.query,
+            lambda query: bool(put(query)),
+            prefixes=context.settings.prefixes,
+            known=known,
+        )
+    finally:  # a client that goes away leaves no question behind
+        gone.set()
+        asking.cancel()
     if media_type == urls.HTML.media_type:
         return context.pages.render("explanation.html", query=asked.query, explanation=found)
     return JSONResponse(found.to_dict())
@@ -181,8 +172,6 @@ def _links(request: Request, context: Context, asked: Asked, chosen: Format) -> 
             if release := context.settings.release:
                 pinned = urls.query_url(asked.query, None, asked.dataset, release)
                 links.append(f'<{pinned}>; rel="cite-as"')
-    if context.settings.release:
-        found["muniment-release"] = context.settings.release
     return {**found, "link": ", ".join(links)}
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from muniment.engine import serialize
@@ -17,34 +18,48 @@ from muniment_service import urls
 from muniment_service.context import Accept, Context, InContext
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
 from muniment_service.negotiation import choose, content_type
+from muniment_service.openapi import READING, Responses, answers, problems
 from muniment_service.thing_page import thing_page
 from muniment_service.things import describe
 
 router = APIRouter()
+_JSON: dict[str, object] = {"application/ld+json": {}}
+_DESCRIBED = {
+    **answers("The description.", [form.media_type for form in urls.DOCUMENT_FORMATS], schemas=_JSON),
+    **problems(NotFound, NotAcceptable, *READING),
+}
+_SENT_ON: Responses = {
+    303: {
+        "description": "Where the thing is described.",
+        "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+    },
+    **problems(NotFound, *READING),
+}
+_BY_IRI = {**_DESCRIBED, **problems(MalformedRequest, RequestValidationError)}
 Iri = Annotated[str, Query(description="The IRI of the thing, as the data has it.")]
 
 
-@router.get("/id/{path:path}", status_code=303, response_class=Response)
+@router.get("/id/{path:path}", status_code=303, response_class=Response, responses=_SENT_ON)
 def thing(path: str, request: Request, context: InContext) -> Response:
     """Sends on to the document that describes a thing; 404 if nothing is known of it."""
     iri, _ = _known(context, context.urls.candidates(_raw_path(request, urls.THING, path)), incoming=1)
     return Response(status_code=303, headers={"Location": context.urls.document(iri)})
 
 
-@router.get("/doc/{path:path}", response_class=Response)
+@router.get("/doc/{path:path}", response_class=Response, responses=_DESCRIBED)
 def document(path: str, request: Request, context: InContext, accept: Accept) -> Response:
     """The description of a thing of this dataset; an ending such as ``.ttl`` asks for a format, else the Accept header does."""
     raw, form = urls.split_ending(_raw_path(request, urls.DOCUMENT, path))
     return _described(context, context.urls.candidates(raw), form, accept)
 
 
-@router.get("/doc", response_class=Response)
+@router.get("/doc", response_class=Response, responses=_BY_IRI)
 def any_document(iri: Iri, context: InContext, accept: Accept) -> Response:
     """The description of anything that the store knows."""
     return _described(context, [_valid(iri)], None, accept)
 
 
-@router.get("/doc.{ending}", response_class=Response)
+@router.get("/doc.{ending}", response_class=Response, responses=_BY_IRI)
 def any_document_in(ending: str, iri: Iri, context: InContext, accept: Accept) -> Response:
     """The description of anything that the store knows, in one format."""
     form = urls.split_ending(f"doc.{ending}")[1]
