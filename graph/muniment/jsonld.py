@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from pyld import jsonld
@@ -31,6 +32,9 @@ _UNUSED = ("value", "lang", "states")
 """Aliases of keywords that are meant for source files. Without them the documents say ``@value``; with them PyLD 3.3 leaves language maps
 uncompacted. A document that does not use an alias is right under a context that has it."""
 _PREFIXED = re.compile(r"^([^:/@]+):(?!//)")
+
+_ONE_AT_A_TIME = Lock()
+"""PyLD keeps caches of its own for the whole process, which two threads must not change at once. It is pure Python: nothing is lost."""
 
 Node = dict[str, Any]
 
@@ -65,17 +69,18 @@ class JsonLd:
 
     def flattened(self, root: str, quads: Iterable[Quad]) -> Node:
         """Each thing once, side by side, with short keys."""
-        flat = jsonld.flatten(tree(root, list(quads)), None, self._options())
+        with _ONE_AT_A_TIME:
+            flat = jsonld.flatten(tree(root, list(quads)), None, self._options())
         found = self._short(flat)
         nodes = found if "@graph" in found else {k: v for k, v in found.items() if k != "@context"}
         context = {"@context": found["@context"]} if "@context" in found else {}
         return found if "@graph" in found else {**context, "@graph": [nodes] if nodes else []}
 
     def framed(self, root: str, quads: Iterable[Quad]) -> Node:
-        """The thing in the shape of its class's frame; without a frame, compacted."""
+        """The thing in the shape of its class's frame; without a frame, or with named graphs, compacted."""
         statements = list(quads)
         frame = self.frame_of(root, statements)
-        if frame is None:
+        if frame is None or any(quad.graph for quad in statements):
             return self.compacted(root, statements)
         shape = {
             **{key: value for key, value in frame.items() if key not in ("type", "@type")},
@@ -83,7 +88,11 @@ class JsonLd:
             "id": bare(root),
         }
         options = {**self._options(), "omitGraph": True, "omitDefault": True, "embed": "@always"}
-        found = jsonld.frame(tree(root, statements), shape, options)
+        try:
+            with _ONE_AT_A_TIME:
+                found = jsonld.frame(tree(root, statements), shape, options)
+        except jsonld.JsonLdError:  # as in ``_short``
+            return self.compacted(root, statements)
         found.pop("@context", None)
         return self._with_context(found)
 
@@ -94,18 +103,17 @@ class JsonLd:
 
     def _short(self, nodes: Sequence[Node]) -> Node:
         """Compaction. The tree is expanded already, which saves PyLD two thirds of the time."""
+        options = {**self._options(), "skipExpansion": True}
         try:
-            found = jsonld.compact(
-                nodes, {"@context": self.terms}, {**self._options(), "skipExpansion": True}
-            )
+            with _ONE_AT_A_TIME:
+                found = jsonld.compact(nodes, {"@context": self.terms}, options)
         except jsonld.JsonLdError:  # an IRI that would read as one of our prefixed names, such as <org:x>
             return {"@graph": list(nodes)}
         found.pop("@context", None)
         return self._with_context(found)
 
     def _with_context(self, document: Node) -> Node:
-        used = self.used_terms(document)
-        return {"@context": used, **document}
+        return {"@context": self.used_terms(document), **_ordered(document)}
 
     def used_terms(self, document: Any) -> dict[str, Any]:
         """The definitions that a document needs, in the order of the context."""
@@ -272,6 +280,21 @@ class _Tree:
         if language:
             return {"@value": text, "@language": language}
         return {"@value": text, "@type": datatype} if datatype else {"@value": text}
+
+
+_FIRST = ("id", "@id", "type", "@type", "labels", "label", "title", "name")
+_LAST = ("@reverse", "@graph")
+
+
+def _ordered(node: Any) -> Any:
+    """A document as people read it: what a thing is and is called comes first, then its keys in order."""
+    if isinstance(node, list):
+        return [_ordered(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    rank = {key: place for place, key in enumerate(_FIRST)}
+    keys = sorted(node, key=lambda key: (key in _LAST, rank.get(key, len(rank)), key))
+    return {key: _ordered(node[key]) for key in keys}
 
 
 def _id(term: str) -> str:

@@ -82,10 +82,10 @@ class ProfileNotAcceptable(RequestError):
 class NotAcceptable(RequestError):
     """None of the formats on offer is accepted; they are listed, with their own address where they have one."""
 
-    def __init__(self, offers: Mapping[str, str | None] | Iterable[str]) -> None:
+    def __init__(self, offers: Mapping[str, str | None] | Iterable[str], message: str | None = None) -> None:
         pairs = offers.items() if isinstance(offers, Mapping) else ((offer, None) for offer in offers)
         listed = [{"type": media, **({"href": href} if href else {})} for media, href in pairs]
-        message = "The Accept header takes none of the formats on offer."
+        message = message or "The Accept header takes none of the formats on offer."
         super().__init__(message, members={"alternatives": listed})
 
 

@@ -93,13 +93,18 @@ def statements(context: Context, name: str, found: Description, profile: Profile
     about = document_statements(context, name)
     if profile == PROVENANCE:
         limit = context.settings.incoming_links
-        return sorted({*evidence_of(context.store, name, limit), *about})
-    quads = found.quads()
+        evidence = {*evidence_of(context.store, name, limit), *about}
+        return sorted(evidence, key=lambda q: (q.graph, q))
     if profile == LABELS:
         return sorted({*found.naming, *about})
-    named = {q.object for q in quads} | {q.subject for q in quads}
-    everything = {*quads, *(q for q in found.naming if q.subject in named), *about}
-    return sorted(standard_only(tuple(everything)) if profile == STANDARD else everything)
+    quads = standard_only(found.quads()) if profile == STANDARD else found.quads()
+    return sorted({*quads, *_labels_of_things(quads, found.naming), *about})
+
+
+def _labels_of_things(quads: Iterable[Quad], naming: Iterable[Quad]) -> list[Quad]:
+    """The labels of what the statements are about and point to; not those of classes and properties, which are no part of the matter."""
+    named = {term for q in quads if q.predicate != TYPE for term in (q.subject, q.object)}
+    return [q for q in naming if q.subject in named]
 
 
 def document_statements(context: Context, name: str) -> list[Quad]:
@@ -130,7 +135,6 @@ def followed(store: Store, name: str, quads: Iterable[Quad], links: Sequence[Lin
         }
         for thing in sorted(things)[:_FOLLOWED]:
             there = store.describe(bare(thing), incoming=0)
-            named = {q.object for q in there.outgoing}
-            found += [*there.outgoing, *there.nested, *(q for q in there.naming if q.subject in named)]
+            found += [*there.outgoing, *there.nested, *_labels_of_things(there.outgoing, there.naming)]
             found += followed(store, bare(thing), there.outgoing, link.then)
     return found

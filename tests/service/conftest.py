@@ -133,3 +133,9 @@ def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> I
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
+
+
+def tiny_client(tiny_release: Release, tiny_store: EmbeddedStore) -> Iterator[httpx.Client]:
+    """A service of ``tests/tiny``."""
+    with connect_to(tiny_store, Settings.for_release(tiny_release, {})) as connected:
+        yield connected

@@ -193,7 +193,10 @@ def _unknown(candidates: Sequence[str]) -> NotFound:
 
 
 def _chosen(alternates: dict[str, str], accept: str | None, ending: Format | None) -> Format:
-    media_type = None if ending else choose(accept, list(alternates))
+    if ending:
+        message = f"The profile needs named graphs, which `.{ending.extension}` does not have."
+        raise NotAcceptable(alternates, message)
+    media_type = choose(accept, list(alternates))
     if media_type is None:
         raise NotAcceptable(alternates)
     return next(form for form in urls.DOCUMENT_FORMATS if form.media_type == media_type)
