@@ -10,12 +10,17 @@ from starlette.responses import Response
 from muniment_service import urls
 from muniment_service.context import InContext
 from muniment_service.errors import NotFound
+from muniment_service.openapi import Responses, answers, problems
 
 router = APIRouter()
+_ANSWERS: Responses = {
+    **answers("The context.", ["application/ld+json"], schemas={"application/ld+json": {"type": "object"}}),
+    **problems(NotFound, Exception),
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@router.get("/context/{name}.jsonld", response_class=Response)
+@router.get("/context/{name}.jsonld", response_class=Response, responses=_ANSWERS)
 def context_document(name: str, context: InContext) -> Response:
     """A version of the context; it never changes, so it may be kept for ever."""
     document = context.settings.jsonld.contexts.get(name)
