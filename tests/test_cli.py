@@ -127,7 +127,7 @@ def test_sources_says_nothing_of_a_document_that_is_not_there(muniment: Run, cop
     done = muniment("sources", cwd=copy)
     assert done.returncode == 1
     assert done.stdout.count("not found") == 1
-    assert done.stdout.count("none") == 2
+    assert done.stdout.count("none") == 3
 
 
 def test_a_terminal_without_letters_gets_others(tiny: Project, tiny_release: object) -> None:

@@ -72,7 +72,7 @@ def test_neither_the_order_of_files_nor_of_records_shows(
 ) -> None:
     turned = copied(tiny, tmp_path / "turned")
     paths = sorted(turned.sources.glob("*.yaml"))
-    assert len(paths) == 3
+    assert len(paths) == 4
     for number, path in enumerate(reversed(paths)):
         text = reversed_records(path.read_text(encoding="utf-8"))
         assert text != path.read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def test_the_manifest_tells_the_truth(tiny: Project, tiny_release: Release) -> N
     for source in manifest["sources"]:
         data = (tiny.root / "documents" / source["file"]).read_bytes()
         assert source["sha256"] == hashlib.sha256(data).hexdigest()
-    assert len(manifest["sources"]) == 3
+    assert len(manifest["sources"]) == 4
     assert manifest["counts"]["classes"]["Event"] == 5
     assert manifest["validation"]["Violation"] == 0
 

@@ -18,6 +18,7 @@ from muniment.consolidate import consolidate
 from muniment.derive import apply_rules, materialised_classes
 from muniment.errors import InputError, ReleaseError, ValidationFailed, Where, did_you_mean, raise_all
 from muniment.files import read_text
+from muniment.jsonld import FRAMES, SUPERSEDED
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import read_queries
@@ -136,7 +137,8 @@ def up_to_date(project: Project) -> Release | None:
 def inputs_hash(project: Project) -> str:
     """One SHA-256 over everything that a build reads, and the version of the software."""
     digest = hashlib.sha256(__version__.encode())
-    folders = (project.sources, project.ontology, project.shapes, project.queries / "rules")
+    ontology = (project.ontology, project.ontology / FRAMES, project.ontology / SUPERSEDED)
+    folders = (project.sources, *ontology, project.shapes, project.queries / "rules")
     files = [path for folder in folders for path in sorted(folder.glob("*")) if path.is_file()]
     for path in (project.root / PROJECT_FILE, *files):
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
@@ -162,6 +164,7 @@ def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) 
         },
         "versions": version_iris((*graph.vocabulary.ontology, *graph.vocabulary.shapes)),
         "prefixes": graph.vocabulary.prefixes(),
+        "jsonld": {"contexts": graph.vocabulary.jsonld.contexts, "frames": graph.vocabulary.jsonld.frames},
         "sources": _sources(graph.default),
         "validation": {name: severities[name] for name in ("Violation", "Warning", "Info")},
     }

@@ -18,7 +18,7 @@ from muniment import engine
 from muniment.context import Context
 from muniment.errors import InputError, Where, did_you_mean, raise_all
 from muniment.formats import by_extension
-from muniment.terms import DEFAULT_GRAPH, MUN, PROV, TYPE, VOCAB, Quad, iri, literal_parts, readable
+from muniment.terms import DEFAULT_GRAPH, MUN, OWL, PROV, TYPE, VOCAB, Quad, iri, literal_parts, readable
 from muniment.yamlld import Map, mistakes, records
 
 CLAIM, SET_ASIDE, SOURCE = (iri(f"{MUN}{name}") for name in ("Claim", "SetAside", "Source"))
@@ -27,6 +27,7 @@ IN_SOURCE, LINES, ENTRY, BASIS, HEDGED = (
 )
 LINE_COUNT, FILE, REASON = (iri(f"{MUN}{name}") for name in ("lineCount", "file", "reason"))
 DERIVED_FROM = iri(f"{PROV}wasDerivedFrom")
+SAME_AS = iri(f"{OWL}sameAs")
 PRINTED, INFERRED, CORRECTED = (iri(f"{VOCAB}basis/{name}") for name in ("printed", "inferred", "corrected"))
 
 _OF_A_CLAIM = {"id", "type", "source", "lines", "entry", "basis", "hedged", "note", "states"}
@@ -230,13 +231,16 @@ def _completed(quads: Iterable[Quad]) -> list[Quad]:
 
 
 def dangling(claims: Claims, base: str, known: Iterable[str]) -> Iterator[InputError]:
-    """References to things of this dataset, or to controlled values, that nothing describes; ``known`` are further subjects."""
+    """References to things of this dataset, or to controlled values, that nothing describes; ``known`` are further subjects.
+
+    A name that a thing had before (``owl:sameAs``) is described by nobody.
+    """
     subjects = {q.subject for q in claims.quads} | set(known)
     ours = (f"<{base}", f"<{VOCAB}", f"<{MUN}")
     reported = set()
     for q in claims.quads:
         target = q.object
-        if not target.startswith(ours) or target in subjects or q.predicate == DERIVED_FROM:
+        if not target.startswith(ours) or target in subjects or q.predicate in (DERIVED_FROM, SAME_AS):
             continue
         record = q.graph or q.subject
         if (record, target) not in reported:

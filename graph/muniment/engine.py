@@ -22,10 +22,13 @@ from muniment.results import Results, Term
 from muniment.sparql_text import query_form
 from muniment.store import Dataset, Description
 from muniment.syntax import syntax_error, unknown_function
-from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, is_iri, literal_parts
+from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, iri, is_iri, readable
 
 _BASE = "urn:muniment:query"
 """What relative IRIs in a query are resolved against, unless it declares a BASE."""
+_PREF_LABEL = iri(f"{SKOS}prefLabel")
+_NESTED = 1_000
+"""Statements about blank nodes that a description holds at most."""
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
@@ -167,9 +170,10 @@ class EmbeddedStore:
             if len(into) == incoming:
                 break
             into.append(_quad(q))
-        named = {t for q in (*out, *into) for t in (q.subject, q.predicate, q.object) if is_iri(t)}
-        labels = {term: label for term in sorted(named) if (label := self._label(term))}
-        return Description(out, tuple(into), labels)
+        nested = self._nested(out)
+        named = {t for q in (*out, *nested, *into) for t in (q.subject, q.predicate, q.object) if is_iri(t)}
+        naming = tuple(quad for term in sorted(named) if (quad := self._naming(term)))
+        return Description(out, tuple(into), {q.subject: readable(q.object) for q in naming}, naming, nested)
 
     def graphs(self) -> Mapping[str, int]:
         """See ``Store.graphs``."""
@@ -193,16 +197,31 @@ class EmbeddedStore:
     def close(self) -> None:
         """Nothing to let go of: the engine frees its store with the object."""
 
-    def _label(self, term: str) -> str | None:
+    def _nested(self, out: Iterable[Quad]) -> tuple[Quad, ...]:
+        """What is stated of blank nodes that statements lead to, near and far, at most ``_NESTED`` statements."""
+        found: list[Quad] = []
+        waiting = [q.object for q in out if q.object.startswith("_:")]
+        seen = set(waiting)
+        while waiting and len(found) < _NESTED:
+            node = ox.BlankNode(waiting.pop(0)[2:])
+            stated = [_quad(q) for q in self._store.quads_for_pattern(node, None, None, ox.DefaultGraph())]
+            found += stated
+            new = [q.object for q in stated if q.object.startswith("_:") and q.object not in seen]
+            seen.update(new)
+            waiting += new
+        return tuple(found[:_NESTED])
+
+    def _naming(self, term: str) -> Quad | None:
+        """The statement that gives a term its label, English if there is one."""
         node = ox.NamedNode(bare(term))
-        for predicate in (bare(LABEL), f"{SKOS}prefLabel"):
+        for predicate in (LABEL, _PREF_LABEL):
             found = [
                 str(q.object)
-                for q in self._store.quads_for_pattern(node, ox.NamedNode(predicate), None, None)
+                for q in self._store.quads_for_pattern(node, ox.NamedNode(bare(predicate)), None, None)
             ]
             if found:
                 english = [label for label in found if label.endswith("@en")]
-                return literal_parts(min(english or found))[0]
+                return Quad(term, predicate, min(english or found), DEFAULT_GRAPH)
         return None
 
     def _evaluate(

@@ -33,6 +33,7 @@ from typing import IO, Any, cast
 
 from muniment.engine import EmbeddedStore, parse, write_store
 from muniment.errors import ReleaseError
+from muniment.jsonld import JsonLd
 from muniment.search import write_index
 from muniment.terms import Quad
 
@@ -59,6 +60,12 @@ class Release:
     def prefixes(self) -> dict[str, str]:
         """The prefix table of the release."""
         return dict(self.manifest["prefixes"])
+
+    @property
+    def jsonld(self) -> JsonLd | None:
+        """The contexts and frames of the release; None where it was made without an ontology."""
+        kept = self.manifest.get("jsonld")
+        return JsonLd(kept["contexts"], kept["frames"]) if kept else None
 
     def dump(self) -> Iterator[bytes]:
         """The lines of the canonical N-Quads."""

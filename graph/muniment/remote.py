@@ -27,7 +27,7 @@ from muniment.terms import (
     from_rdflib,
     iri,
     is_iri,
-    literal_parts,
+    readable,
     to_graph,
 )
 
@@ -109,7 +109,8 @@ class RemoteStore:
         out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "o" in row)
         into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "s" in row)
         named = sorted({term for q in (*out, *into) for term in q[:3] if is_iri(term)})
-        return Description(out, into, self._labels(named) if named else {})
+        naming = self._naming(named) if named else ()
+        return Description(out, into, {q.subject: readable(q.object) for q in naming}, naming)
 
     def graphs(self) -> Mapping[str, int]:
         """See ``Store.graphs``."""
@@ -125,18 +126,19 @@ class RemoteStore:
     def close(self) -> None:
         """Nothing to let go of: each query has a connection of its own."""
 
-    def _labels(self, terms: list[str]) -> dict[str, str]:
+    def _naming(self, terms: list[str]) -> tuple[Quad, ...]:
         found: dict[str, dict[str, list[str]]] = {}
         for row in self.query(_LABELS.format(" ".join(terms), f"{LABEL} {_PREF_LABEL}")):
             if isinstance(row["l"], rdflib.Literal):
                 found.setdefault(from_rdflib(row["t"]), {}).setdefault(from_rdflib(row["p"]), []).append(
                     from_rdflib(row["l"])
                 )
-        labels = {term: by.get(LABEL) or by[_PREF_LABEL] for term, by in sorted(found.items())}
-        return {
-            t: literal_parts(min([x for x in texts if x.endswith("@en")] or texts))[0]
-            for t, texts in labels.items()
-        }
+        naming = []
+        for term, by in sorted(found.items()):
+            predicate = LABEL if LABEL in by else _PREF_LABEL
+            english = [text for text in by[predicate] if text.endswith("@en")]
+            naming.append(Quad(term, predicate, min(english or by[predicate]), DEFAULT_GRAPH))
+        return tuple(naming)
 
     def _table(self, body: bytes) -> Results:
         try:

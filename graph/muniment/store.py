@@ -22,13 +22,17 @@ class Description:
     incoming: tuple[Quad, ...]
     labels: Mapping[str, str]
     """Term -> lexical form of one of its labels."""
+    naming: tuple[Quad, ...] = ()
+    """The statements that ``labels`` are taken from, as statements of the default graph."""
+    nested: tuple[Quad, ...] = ()
+    """What is stated of the blank nodes that ``outgoing`` leads to (the rest of the concise bounded description)."""
 
     def __bool__(self) -> bool:
         return bool(self.outgoing or self.incoming)
 
     def quads(self) -> tuple[Quad, ...]:
-        """Outgoing and incoming statements together."""
-        return self.outgoing + self.incoming
+        """What is stated of the thing, down to the last blank node, and what points to it; without ``naming``."""
+        return self.outgoing + self.nested + self.incoming
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,10 @@ class Store(Protocol):
         """Evaluate a query and write the whole answer in a format that fits its form (see ``muniment.formats``); raises as ``query``."""
 
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
-        """What the consolidated graph says of the IRI, with at most ``incoming`` statements that point to it."""
+        """What the consolidated graph says of the IRI, with at most ``incoming`` statements that point to it.
+
+        A remote engine gives blank nodes new names in each answer: there, ``nested`` is empty.
+        """
 
     def graphs(self) -> Mapping[str, int]:
         """Each named graph's IRI and its number of triples; the default graph is ``""``."""

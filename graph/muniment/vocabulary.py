@@ -9,6 +9,7 @@ from pathlib import Path
 from muniment import engine
 from muniment.context import Context, read_context
 from muniment.errors import InputError, Where
+from muniment.jsonld import JsonLd, read_jsonld
 from muniment.project import Project
 from muniment.terms import DEFAULT_GRAPH, OWL, RDFS, SH, TYPE, XSD, Quad, bare, iri, literal_parts
 
@@ -31,6 +32,8 @@ class Vocabulary:
     shapes: tuple[Quad, ...]
     style_guide: tuple[Quad, ...]
     context: Context
+    jsonld: JsonLd
+    """What JSON-LD is written with."""
     files: tuple[Path, ...]
 
     def prefixes(self) -> dict[str, str]:
@@ -76,12 +79,14 @@ def read_vocabulary(project: Project) -> Vocabulary:
     shapes = {path: _read(path) for path in shape_files if path.name != STYLE_GUIDE}
     guide = [_read(path) for path in shape_files if path.name == STYLE_GUIDE]
     context_file = project.ontology / "context.jsonld"
+    context = read_context(context_file)
     return Vocabulary(
         ontology=_joined(ontology.values()),
         concepts=_joined(quads for path, quads in ontology.items() if path.name == CONCEPTS),
         shapes=_joined(shapes.values()),
         style_guide=_joined(guide),
-        context=read_context(context_file),
+        context=context,
+        jsonld=read_jsonld(project.ontology, context),
         files=(*ontology_files, context_file, *shape_files),
     )
 

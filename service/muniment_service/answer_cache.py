@@ -19,7 +19,10 @@ from muniment_service.held import Answer, Held
 from muniment_service.requests import note_cache
 
 _LANGUAGE = b"accept-language"
-_READ = frozenset((b"accept", b"accept-encoding", _LANGUAGE, b"authorization", b"host", b"if-none-match"))
+_PROFILE = b"accept-profile"
+_READ = frozenset(
+    (b"accept", b"accept-encoding", _LANGUAGE, _PROFILE, b"authorization", b"host", b"if-none-match")
+)
 
 
 class _Key(NamedTuple):
@@ -31,6 +34,7 @@ class _Key(NamedTuple):
     path: bytes | str
     query: bytes
     accept: bytes | None
+    profile: bytes | None
     coding: str
     language: bytes | None
     """None where it is not read, since the client does not ask for a page."""
@@ -67,7 +71,9 @@ class AnswerCache:
         accept, wanted = get(b"accept"), coding.wanted(get(b"accept-encoding"))
         language = get(_LANGUAGE, b"") if accept and b"html" in accept else None
         path, query = scope.get("raw_path") or scope["path"], scope["query_string"]
-        key = _Key(release, scope["scheme"], get(b"host"), path, query, accept, wanted, language)
+        key = _Key(
+            release, scope["scheme"], get(b"host"), path, query, accept, get(_PROFILE), wanted, language
+        )
         if_none_match, bare = get(b"if-none-match"), scope["method"] == "HEAD"
         while (answer := self.held.get(key)) is None:
             flight = self._flights.get(key)
@@ -110,7 +116,9 @@ class AnswerCache:
         headers = answer.start["headers"]
         said, carried = value_of(headers, b"cache-control").lower(), value_of(headers, b"muniment-release")
         varies = {name.strip() for name in value_of(headers, b"vary").lower().split(b",")}
-        known = {b"", b"accept", b"accept-encoding"} | ({_LANGUAGE} if key.language is not None else set())
+        known = {b"", b"accept", b"accept-encoding", _PROFILE} | (
+            {_LANGUAGE} if key.language is not None else set()
+        )
         fit = (
             answer.start["status"] == 200
             and carried.decode("latin-1") in (key.release, pinned(key.query))

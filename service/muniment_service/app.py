@@ -28,11 +28,13 @@ from muniment_service.openapi_sparql import path_item
 from muniment_service.problems import answer_error
 from muniment_service.publisher import Publisher
 from muniment_service.requests import Requests
-from muniment_service.routers import graphs, health, home, metrics, sparql, static, things
+from muniment_service.routers import contexts, graphs, health, home, metrics, sparql, static, things
 from muniment_service.settings import Settings
 from muniment_service.variants import Variants
 
-_ROUTERS = tuple(module.router for module in (home, sparql, graphs, things, health, metrics, static))
+_ROUTERS = tuple(
+    module.router for module in (home, sparql, graphs, things, contexts, health, metrics, static)
+)
 
 
 def create_app(store: Store, settings: Settings, answers: Answers | None = None) -> FastAPI:

@@ -61,7 +61,7 @@ def lifetime(status: int, headers: Headers, query_string: bytes) -> bytes | None
     release, page = pinned(query_string), value_of(headers, b"content-type").startswith(b"text/html")
     if status == 200 and release and not page and value_of(headers, b"muniment-release") == release.encode():
         return PINNED
-    return CURRENT if status in (200, 303) else None
+    return CURRENT if status in (200, 301, 303) else None
 
 
 def value_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:

@@ -6,7 +6,9 @@ MunimentError
     +-- UpdateRefused         somebody tries to change the graph
     +-- WriteRefused          somebody tries to write a graph
     +-- NotFound              nothing is known under this address
+    +-- Gone                  a thing that was withdrawn
     +-- NotAcceptable         none of the formats on offer is accepted
+    +-- ProfileNotAcceptable  none of the profiles on offer is accepted
     +-- TooLarge              a query or body is over its limit
     +-- UnsupportedMediaType  the body is in a format that is not read here
     +-- NotReady              the store does not answer yet, or no longer
@@ -61,13 +63,29 @@ class NotFound(RequestError):
     """Nothing is known under this address."""
 
 
+class Gone(RequestError):
+    """A thing that was withdrawn; the message says why."""
+
+
+class ProfileNotAcceptable(RequestError):
+    """None of the profiles on offer is accepted; ``offers`` is IRI -> what it is."""
+
+    def __init__(self, offers: Mapping[str, str]) -> None:
+        listed = [{"profile": profile, "title": title} for profile, title in offers.items()]
+        message = "The Accept-Profile header takes none of the profiles on offer."
+        hint = "Name one of the alternatives, in angle brackets."
+        super().__init__(
+            message, hint=hint, members={"alternatives": listed}, headers={"Vary": "Accept-Profile"}
+        )
+
+
 class NotAcceptable(RequestError):
     """None of the formats on offer is accepted; they are listed, with their own address where they have one."""
 
-    def __init__(self, offers: Mapping[str, str | None] | Iterable[str]) -> None:
+    def __init__(self, offers: Mapping[str, str | None] | Iterable[str], message: str | None = None) -> None:
         pairs = offers.items() if isinstance(offers, Mapping) else ((offer, None) for offer in offers)
         listed = [{"type": media, **({"href": href} if href else {})} for media, href in pairs]
-        message = "The Accept header takes none of the formats on offer."
+        message = message or "The Accept header takes none of the formats on offer."
         super().__init__(message, members={"alternatives": listed})
 
 

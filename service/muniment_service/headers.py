@@ -19,7 +19,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _COMMON = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Location, ETag, Link, Location, Muniment-Release, Retry-After, Vary, X-Request-Id",
+    "Access-Control-Expose-Headers": "Allow, Content-Location, Content-Profile, ETag, Link, Location, Muniment-Release, Retry-After, Vary, X-Request-Id",
     "Content-Security-Policy": _CSP,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -111,7 +111,7 @@ def _options(allowed: list[str]) -> Response:
 def _without_trailing_slash(scope: Scope) -> Scope:
     """The scope of the path without a slash at its end, except in names of things, where it may be part of the IRI."""
     path = scope["path"]
-    if path == "/" or not path.endswith("/") or path.startswith(("/id/", "/doc/")):
+    if path == "/" or not path.endswith("/") or path.startswith(("/id/", "/doc/", "/vocab/")):
         return scope
     return {**scope, "path": path[:-1]}
 

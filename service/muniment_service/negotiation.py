@@ -72,6 +72,19 @@ def media_ranges(accept: str) -> Iterator[MediaRange]:
             yield MediaRange(type_, subtype, *found)
 
 
+def wanted_profiles(accept: str | None, media_type: str) -> list[str]:
+    """The values of the ``profile`` parameter with which a media type is asked for, in lower case, the most wanted first."""
+    type_, _, subtype = media_type.partition("/")
+    found = [
+        (r.quality, value)
+        for r in media_ranges(accept or "")
+        if (r.type, r.subtype) == (type_, subtype) and r.quality
+        for name, value in r.parameters
+        if name == "profile"
+    ]
+    return [word for _, value in sorted(found, key=lambda pair: -pair[0]) for word in value.split()]
+
+
 def by_short_name(names: Iterable[str], formats: tuple[Format, ...]) -> Format | None:
     """The first format that one of the names stands for; names that are not known are ignored, since clients send many."""
     return next((found for name in names if (found := by_name(name, formats))), None)

@@ -33,11 +33,15 @@ _PROBLEM: dict[str, Any] = {
         "excerpt": {"type": "string", "description": "The line, and the token marked below it."},
         "alternatives": {
             "type": "array",
-            "description": "The formats on offer.",
+            "description": "The formats on offer, or the profiles.",
             "items": {
                 "type": "object",
-                "required": ["type"],
-                "properties": {"type": {"type": "string"}, "href": {"type": "string"}},
+                "properties": {
+                    "type": {"type": "string"},
+                    "href": {"type": "string"},
+                    "profile": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                },
             },
         },
         "limit": {"type": ["string", "number"], "description": "Which limit was met."},

@@ -66,6 +66,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.UpdateRefused: Kind(403, "read-only", "The graph is read-only"),
     errors.WriteRefused: Kind(405, "read-only", "The graph is read-only"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
+    errors.Gone: Kind(410, "gone", "This was withdrawn"),
+    errors.ProfileNotAcceptable: Kind(406, "profile", "No profile on offer is accepted"),
     errors.NotAcceptable: Kind(406, "not-acceptable", "No format on offer is accepted"),
     errors.TooLarge: Kind(413, "too-large", "The request is too large"),
     errors.UnsupportedMediaType: Kind(415, "unsupported-media-type", "The body has the wrong type"),

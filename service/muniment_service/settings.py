@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from muniment.errors import InputError
+from muniment.jsonld import JsonLd, shipped
 from muniment.release import Release
 from muniment.workers.limits import Limits
 from muniment.workers.outbound import Endpoint
@@ -88,6 +89,8 @@ class Settings:
     release: str | None = None
     """The id of the release that is served; None for a store that is no release."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    jsonld: JsonLd = field(default_factory=shipped)
+    """What JSON-LD is written with; that of the release, or the one that comes with the software."""
     incoming_links: int = 200
     """How many statements that point to a thing are shown."""
     query_bytes: int = 200_000
@@ -154,6 +157,8 @@ class Settings:
         known = {
             name: manifest[name] for name in ("title", "description", "base", "license") if manifest.get(name)
         }
+        if release.jsonld:
+            known["jsonld"] = release.jsonld
         return cls.from_env(environ, **known, release=release.id, prefixes=release.prefixes)
 
 

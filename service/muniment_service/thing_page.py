@@ -12,6 +12,9 @@ from muniment.terms import LABEL, Quad, readable
 from muniment_service import urls
 from muniment_service.context import Context
 from muniment_service.facts import Names, Value, heading
+from muniment_service.profiles import PROFILES
+from muniment_service.statements import Page
+from muniment_service.structured_data import script, structured_data
 from muniment_service.things import Claim, contents, labels_of, stated_in, terms_of
 
 
@@ -26,14 +29,15 @@ class Evidence:
     hedged: bool
 
 
-def thing_page(context: Context, iri: str, description: Description, headers: Mapping[str, str]) -> Response:
+def thing_page(
+    context: Context, iri: str, description: Description, page: Page, headers: Mapping[str, str]
+) -> Response:
     """All that is known of a thing: its facts, what points to it, the claims behind it; of a claim, what it states."""
     shown = context.settings.shown_rows
     states = contents(context.store, iri, shown + 1)
     claims = stated_in(context.store, iri, shown)
     missing = terms_of(states, claims) - description.labels.keys()
     names = context.pages.names({**labels_of(context.store, missing), **description.labels}, context.urls)
-    limit = context.settings.incoming_links
     title = heading(iri, description.outgoing, names)
     return context.pages.render(
         "thing.html",
@@ -43,7 +47,11 @@ def thing_page(context: Context, iri: str, description: Description, headers: Ma
         classes=names.classes(description.outgoing),
         facts=names.facts(q for q in description.outgoing if not _repeats(q, title)),
         incoming=names.incoming(description.incoming),
-        all_incoming=urls.query_url(_pointing_to(iri)) if len(description.incoming) == limit else None,
+        all_incoming=urls.query_url(_pointing_to(iri)) if not (page.number == 1 and page.last) else None,
+        previous=context.urls.document(iri, None, page=page.number - 1) if page.number > 1 else None,
+        following=context.urls.document(iri, None, page=page.number + 1) if not page.last else None,
+        profiles=[(p.name, p.title, context.urls.document(iri, None, _profile=p.name)) for p in PROFILES],
+        structured=script(structured_data(context, iri, description)),
         states=names.statements(states[:shown]),
         all_states=urls.query_url(_stated_by(iri)) if len(states) > shown else None,
         evidence=[_evidence(claim, names) for claim in claims],

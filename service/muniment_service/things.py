@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from muniment.engine import parse
 from muniment.results import Row
 from muniment.store import Description, Store
-from muniment.terms import LABEL, MUN, SKOS, Quad, from_rdflib, is_iri
+from muniment.terms import DEFAULT_GRAPH, LABEL, MUN, SKOS, Quad, from_rdflib, is_iri, readable
 
 _NTRIPLES = "application/n-triples"
 
@@ -33,9 +33,9 @@ def describe(store: Store, iri: str, incoming: int) -> Description | None:
         return found
     stated = _construct(store, f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ GRAPH ?g {{ <{iri}> ?p ?o }} }}")
     if stated:
-        return Description(
-            stated, found.incoming, {**found.labels, **labels_of(store, (t for q in stated for t in q[:3]))}
-        )
+        naming = {q.subject: q for q in (*found.naming, *naming_of(store, terms_of(stated, ())))}
+        labels = {term: readable(quad.object) for term, quad in naming.items()}
+        return Description(stated, found.incoming, labels, tuple(naming.values()))
     return found if found or _is_used(store, iri) else None
 
 
@@ -60,20 +60,25 @@ def stated_in(store: Store, iri: str, limit: int) -> list[Claim]:
 
 def labels_of(store: Store, terms: Iterable[str]) -> dict[str, str]:
     """Term -> label, for those terms that have one in any graph; English is preferred."""
+    return {quad.subject: readable(quad.object) for quad in naming_of(store, terms)}
+
+
+def naming_of(store: Store, terms: Iterable[str]) -> tuple[Quad, ...]:
+    """The statements that ``labels_of`` takes the labels from."""
     wanted = " ".join(sorted({term for term in terms if is_iri(term)}))
     if not wanted:
-        return {}
+        return ()
     naming = f"VALUES ?naming {{ {LABEL} <{SKOS}prefLabel> }}"
     rows = store.query(
-        f"""SELECT DISTINCT ?term ?label WHERE {{ VALUES ?term {{ {wanted} }} {naming}
+        f"""SELECT DISTINCT ?term ?naming ?label WHERE {{ VALUES ?term {{ {wanted} }} {naming}
           {{ ?term ?naming ?label }} UNION {{ GRAPH ?g {{ ?term ?naming ?label }} }} }}"""
     )
-    found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
+    found: dict[str, list[tuple[bool, str, Quad]]] = defaultdict(list)
     for row in rows:
-        found[from_rdflib(row["term"])].append(
-            (getattr(row["label"], "language", None) != "en", str(row["label"]))
-        )
-    return {term: min(labels)[1] for term, labels in found.items()}
+        term, predicate, label = (from_rdflib(row[name]) for name in ("term", "naming", "label"))
+        foreign = getattr(row["label"], "language", None) != "en"
+        found[term].append((foreign, str(row["label"]), Quad(term, predicate, label, DEFAULT_GRAPH)))
+    return tuple(min(labels)[2] for _, labels in sorted(found.items()))
 
 
 def terms_of(quads: Iterable[Quad], claims: Iterable[Claim]) -> set[str]:

@@ -13,14 +13,18 @@ from urllib.parse import quote, unquote_to_bytes, urlencode
 
 from muniment.formats import RDF_FORMATS, Format
 from muniment.store import Dataset
+from muniment.terms import VOCAB
 
 HTML = Format("html", "text/html", "html")
-DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name not in ("trig", "nquads")), HTML)
+JSON = Format("json", "application/json", "json", datasets=True)
+"""JSON-LD without its context, which a Link header names."""
+DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name != "nquads"), JSON, HTML)
 """The formats of a description, the one that is sent to those who accept anything first."""
 
 PROBLEMS = "https://w3id.org/muniment/problems#"
 STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
 HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
+VOCABULARY, CONTEXT = "/vocab", "/context"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -80,6 +84,11 @@ def graph_list_url(form: Format) -> str:
     return f"{GRAPHS}?{urlencode({'format': form.name})}"
 
 
+def context(version: str) -> str:
+    """Where a version of the JSON-LD context is served."""
+    return f"{CONTEXT}/{version}.jsonld"
+
+
 def problem_type(slug: str) -> str:
     """The IRI of a kind of problem."""
     return f"{PROBLEMS}{slug}"
@@ -101,17 +110,30 @@ class Urls:
 
     base: str | None = None
 
-    def document(self, iri: str, form: Format | None = None) -> str:
-        """Where this copy describes a thing; in one format, or negotiated."""
+    def document(self, iri: str, form: Format | None = None, **asked: str | int) -> str:
+        """Where this copy describes a thing; in one format, or negotiated; with further parameters, if they are given."""
         ending = f".{form.extension}" if form else ""
         local = self.local_part(iri)
         if local is not None and self._has_own_path(local):
-            return f"{DOCUMENT}/{quote(local, safe=_PATH_SAFE)}{ending}"
-        return f"{DOCUMENT}{ending}?{urlencode({'iri': iri})}"
+            rest = f"?{urlencode(asked)}" if asked else ""
+            return f"{DOCUMENT}/{quote(local, safe=_PATH_SAFE)}{ending}{rest}"
+        return f"{DOCUMENT}{ending}?{urlencode({'iri': iri, **asked})}"
 
-    def alternates(self, iri: str) -> dict[str, str]:
+    def thing(self, iri: str) -> str:
+        """Where this copy answers for the name of a thing of this dataset."""
+        return self.document(iri).replace(DOCUMENT, THING, 1) if self._own(iri) else self.document(iri)
+
+    def canonical_document(self, iri: str) -> str | None:
+        """The IRI of the document about a thing, whatever host a copy is on; None if the dataset has no base."""
+        return f"{self.base}{self.document(iri)[1:]}" if self.base else None
+
+    def alternates(self, iri: str, **asked: str | int) -> dict[str, str]:
         """Media type -> URL, for each format of a description."""
-        return {form.media_type: self.document(iri, form) for form in DOCUMENT_FORMATS}
+        return {form.media_type: self.document(iri, form, **asked) for form in DOCUMENT_FORMATS}
+
+    def _own(self, iri: str) -> bool:
+        local = self.local_part(iri)
+        return local is not None and self._has_own_path(local)
 
     def local_part(self, iri: str) -> str | None:
         """What follows ``{base}id/`` in the IRI of a thing of this dataset."""
@@ -127,6 +149,12 @@ class Urls:
         )
         iris = (f"{self.base}id/{path}" for path in paths if path)
         return [iri for iri in iris if is_iri(iri)]
+
+    def concepts(self, raw_path: str) -> list[str]:
+        """The IRIs of controlled values that a path below ``/vocab/`` may stand for: those of the shared vocabulary, then the dataset's."""
+        spaces = (VOCAB, *([f"{self.base}vocab/"] if self.base else []))
+        paths = dict.fromkeys((raw_path, _as_iri(raw_path), raw_path.rstrip("/")))
+        return [iri for space in spaces for path in paths if path and is_iri(iri := f"{space}{path}")]
 
     def _has_own_path(self, local: str) -> bool:
         dotted = any(segment in (".", "..") for segment in local.split("/"))

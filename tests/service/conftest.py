@@ -42,11 +42,13 @@ e:first a mun:Event, schema:Event ; rdfs:label "First meeting"@en, "Première r�
 e:second a mun:Event, schema:Event ; rdfs:label "Second meeting"@en ; schema:superEvent e:first .
 <place/hall> a mun:Place ; rdfs:label "The hall"@en .
 <https://example.org/vocab/open> a skos:Concept ; skos:prefLabel "open"@en .
-<event/hostile> a mun:Event ; rdfs:label "<script>alert(1)</script>\\u202E\\"'"@en ; schema:url <javascript:alert(1)> .
+<event/hostile> a mun:Event, schema:Event ; rdfs:label "<script>alert(1)</script>\\u202E\\"'"@en ; schema:url <javascript:alert(1)> .
 <event/café> rdfs:label "Unicode"@en . <event/caf%C3%A9-2> rdfs:label "Encoded"@en . <event/a%20b> rdfs:label "Space"@en .
 <event/odd.ttl> rdfs:label "Looks like a format"@en . <event/query?x> rdfs:label "Has a query"@en . <event/slash/> rdfs:label "Slash"@en .
 c:l1 a mun:Claim ; mun:source <document/list> ; mun:lines "1-3" ; mun:basis <https://example.org/vocab/printed> ; mun:hedged true .
 <document/list> rdfs:label "The list"@en .
+<event/gone> owl:deprecated true ; skos:changeNote "Nobody danced."@en ; <http://purl.org/dc/terms/isReplacedBy> e:second .
+e:second owl:sameAs <event/two> .
 <http://elsewhere.example/x> rdfs:seeAlso e:first ; schema:member [ schema:name "nobody" ] .
 
 c:l1 { e:first a mun:Event ; rdfs:label "First meeting"@en ; schema:startDate "2004-06-23"^^xsd:date . }
@@ -131,3 +133,10 @@ def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> I
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def tiny_client(tiny_release: Release, tiny_store: EmbeddedStore) -> Iterator[httpx.Client]:
+    """A service of ``tests/tiny``."""
+    with connect_to(tiny_store, Settings.for_release(tiny_release, {})) as connected:
+        yield connected

@@ -145,6 +145,7 @@ DIFFERENT: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {
     "accept": ((), {"accept": "text/csv"}),
     "coding": ((), {"accept_encoding": "gzip"}),
     "host": ((), {"host": "other.example"}),
+    "profile": ((), {"accept_profile": "<urn:x>"}),
     "language of pages": ((), {"accept": "text/html", "accept_language": "fr"}),
 }
 
@@ -186,6 +187,7 @@ UNFIT: dict[str, Application] = {
     "a cookie": Application(headers=[*NAMED, (b"set-cookie", b"a=b")]),
     "varies by all": Application(headers=vary(b"*")),
     "varies by what is not in the key": Application(headers=vary(b"Accept, User-Agent")),
+    "varies by a cookie": Application(headers=vary(b"Accept-Profile, Cookie")),
     "varies by a language that is not in the key": Application(headers=vary(b"Accept-Language")),
     "long": Application(b"x" * 10_001),
 }

@@ -13,6 +13,7 @@ from muniment_service.errors import NotAcceptable
 from muniment_service.negotiation import choose
 from muniment_service.openapi import READING, answers, problems
 from muniment_service.overview import Overview
+from muniment_service.structured_data import dataset_data, script
 
 router = APIRouter()
 _OFFERS = ("text/html", "application/json")
@@ -36,6 +37,7 @@ def home(request: Request, context: InContext, accept: Accept) -> Response:
     if chosen is None:
         raise NotAcceptable(_OFFERS)
     overview = context.overviews.current()
+    origin = urls.origin(request.url.scheme, request.headers.get("host"))
     if chosen == "application/json":
         return JSONResponse(_document(context, overview))
     return context.pages.render(
@@ -43,8 +45,9 @@ def home(request: Request, context: InContext, accept: Accept) -> Response:
         overview=overview,
         names=context.pages.names({}, context.urls),
         listed=list(overview.graphs.items())[:_LISTED_GRAPHS],
-        lines=_copyable(urls.origin(request.url.scheme, request.headers.get("host")), context, overview),
+        lines=_copyable(origin, context, overview),
         example=_EXAMPLE,
+        structured=script(dataset_data(context, origin)),
     )
 
 
