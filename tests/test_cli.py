@@ -159,6 +159,27 @@ def test_query_prints_tables_csv_json_and_turtle(muniment: Run, tiny: Project, t
     assert " a mun:Event" in muniment("query", construct, cwd=tiny.root).stdout
 
 
+def test_query_asks_a_saved_query(muniment: Run, tiny: Project, tiny_release: object) -> None:
+    body = "body=body/lake-mirelle-commission"
+    asked = ("query", "people-of-a-body", "--param", body, "--format", "csv")
+    found = muniment(*asked, cwd=tiny.root)
+    assert found.returncode == 0 and "person/ilse-marn" in found.stdout
+    path = str(tiny.queries / "forms" / "people-of-a-body.rq")
+    assert muniment("query", path, "-p", body, "-f", "csv", cwd=tiny.root).stdout == found.stdout
+    assert muniment(*asked, "--on", str(tiny.root)).stdout == found.stdout
+    wrong = {
+        ("query", "people-of-a-body"): "`body`: is missing",
+        ("query", "people-of-a-bodie"): "Did you mean `people-of-a-body`?",
+        ("query", "people-of-a-body", "-p", "body=a b"): "Expected: a mun:Body",
+        ("query", "people-of-a-body", "-p", "body"): "--param name=value",
+        ("query", "people-of-a-body", "-p", body, "-p", body): "Write each once",
+        ("query", "ASK {}", "-p", body): "SPARQL itself has no parameters",
+    }
+    for arguments, message in wrong.items():
+        failed = muniment(*arguments, cwd=tiny.root)
+        assert failed.returncode != 0 and message in failed.stderr, failed.stderr
+
+
 def test_query_explains_an_empty_answer(muniment: Run, tiny: Project, tiny_release: object) -> None:
     empty = "SELECT * { ?e a mun:Evnt }"
     asked = muniment("query", empty, "--explain", cwd=tiny.root)

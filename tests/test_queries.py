@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,12 @@ import pytest
 import rdflib
 from rdflib.plugins.sparql import prepareQuery
 
+from muniment.build import build, up_to_date
 from muniment.engine import EmbeddedStore, parse
-from muniment.errors import InputError
-from muniment.queries import QueryFile, read_queries, read_query
+from muniment.errors import InputError, InputErrors, Where
+from muniment.parameters import Parameter
+from muniment.queries import QueryFile, from_json, read_queries, read_query, read_saved, to_json
+from muniment.review import review
 from muniment.sparql_text import query_form, services
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,7 +27,9 @@ QUERIES = ROOT / "queries"
 PLANTED = ROOT / "tests" / "queries" / "planted"
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
-RULES, COMPETENCY, CHECKS = (read_queries(QUERIES / name) for name in ("rules", "competency", "checks"))
+RULES, COMPETENCY, CHECKS, FORMS = (
+    read_queries(QUERIES / name) for name in ("rules", "competency", "checks", "forms")
+)
 ALL = [read_query(path) for path in sorted(QUERIES.glob("*/*.rq"))]
 
 
@@ -37,7 +44,7 @@ def prefixes(query: QueryFile) -> dict[str, str]:
 
 
 def test_number_of_files() -> None:
-    assert (len(RULES), len(COMPETENCY), len(CHECKS)) == (5, 56, 16)
+    assert (len(RULES), len(COMPETENCY), len(CHECKS), len(FORMS)) == (5, 56, 16, 9)
 
 
 @named(ALL)
@@ -74,7 +81,7 @@ def test_prefixes(query: QueryFile) -> None:
     assert list(prefixes(query)) == sorted(prefixes(query))
 
 
-@pytest.mark.parametrize("folder", ["rules", "checks"])
+@pytest.mark.parametrize("folder", ["rules", "checks", "forms"])
 def test_rules_and_checks_name_no_thing(folder: str) -> None:
     """They are for any dataset; only a question may name a thing."""
     assert [
@@ -140,7 +147,7 @@ def table(queries: list[QueryFile]) -> str:
     return "".join(f"| [{q.name}]({folder}/{q.path.name}) | {q.question} |\n" for q in queries)
 
 
-@pytest.mark.parametrize("folder", ["rules", "competency", "checks"])
+@pytest.mark.parametrize("folder", ["rules", "competency", "checks", "forms"])
 def test_readme_is_in_step(folder: str) -> None:
     rows = table(read_queries(QUERIES / folder))
     readme = (QUERIES / "README.md").read_text(encoding="utf-8")
@@ -158,11 +165,44 @@ def write(tmp_path: Path, text: str, name: str = "a-query.rq") -> Path:
 
 
 def test_read_query(tmp_path: Path) -> None:
-    text = "#+ title: 'A: b'\n#+ question: Q?\n#+ tags: [a]\n#+ parameters: {day: date, who: iri}\n# plain\nASK {}"
+    text = "#+ title: 'A: b'\n#+ question: Q?\n#+ tags: [a]\n#+ parameters: {day: date, who: iri}\n# plain\nASK {?who ?p ?_day}"
     path = write(tmp_path, text)
-    assert read_query(path) == QueryFile(
-        "a-query", path, "A: b", "Q?", ("a",), (("day", "date"), ("who", "iri")), text
+    parameters = (Parameter("day", "date", ("_day",)), Parameter("who", "iri", ("who",)))
+    assert read_query(path) == QueryFile("a-query", path, "A: b", "Q?", ("a",), parameters, text)
+
+
+def test_read_query_in_full(tmp_path: Path) -> None:
+    header = """\
+#+ summary: In full
+#+ description: What is in it?
+#+ tags: [a]
+#+ method: GET
+#+ pagination: 20
+#+ parameters:
+#+   who: {type: iri, class: "ex:Body", label: Whose, description: Of whom., example: body/x}
+#+   kind: {type: concept, scheme: "ex:kinds", optional: true}
+#+   size: {type: integer, default: "3"}
+#+ defaults:
+#+   - kind2: b
+#+ enumerate: [{kind2: [a, b]}]
+"""
+    text = f"{header}SELECT ?x {{ ?x ?_kind ?_who . ?x ?p ?_size, ?_kind2_string, ?__day_date }}\n"
+    query = read_query(write(tmp_path, text))
+    assert (query.title, query.question, query.pagination, query.form) == (
+        "In full",
+        "What is in it?",
+        20,
+        "SELECT",
     )
+    assert {p.name: p for p in query.parameters} == {
+        "kind2": Parameter("kind2", "string", ("_kind2_string",), default="b", values=("a", "b")),
+        "day": Parameter("day", "date", ("__day_date",), optional=True),
+        "who": Parameter("who", "iri", ("_who",), "Whose", "Of whom.", "ex:Body", example="body/x"),
+        "kind": Parameter("kind", "concept", ("_kind",), of="ex:kinds", optional=True),
+        "size": Parameter("size", "integer", ("_size",), default="3"),
+    }
+    assert [p.name for p in query.parameters if p.required] == ["who"]
+    assert from_json(to_json([query]))[0].parameters == query.parameters
 
 
 def test_read_queries_sorts_and_stays_in_its_folder(tmp_path: Path) -> None:
@@ -186,8 +226,8 @@ BAD = [
     (GOOD.replace("title: T", "title: [T]"), "title must be one line", 1, 11),
     (GOOD.replace("title: T", "title: A: b"), "not YAML", 1, 12),
     (GOOD.replace("#+ question", "#+ title: U\n#+ question"), "`title` stands here twice", 2, 4),
-    (GOOD.replace("SELECT", "#+ parameters: {day: day}\nSELECT"), "`day` is no variable", 4, 17),
-    (GOOD.replace("SELECT", "#+ parameters: {'?day': date}\nSELECT"), "`?day` is no variable", 4, 17),
+    (GOOD.replace("SELECT", "#+ parameters: {day: day}\nSELECT"), "`day` is no type", 4, 22),
+    (GOOD.replace("SELECT", "#+ parameters: {'?day': date}\nSELECT"), "`?day` is no name", 4, 17),
     (GOOD.replace("SELECT", "#+ parameters: [day]\nSELECT"), "must be `key: value`", 4, 16),
     (GOOD.replace("SELECT * {}", "# nothing"), "no query follows", 4, None),
     (GOOD.replace("SELECT * {}", "DELETE WHERE {}"), "no query follows", 4, None),
@@ -209,7 +249,165 @@ def test_bad_header(tmp_path: Path, text: str, message: str, line: int | None, c
         assert (error.where.line, error.where.column) == (line, column)
 
 
+# fmt: off
+PLANTED_HEADERS = [
+    # header lines, query, message, hint, line, column
+    ("parameters: {x: dat}", "?_x", "`dat` is no type of parameter", "Did you mean `date`?", 4, 20),
+    ("parameters: {x: {typ: date}}", "?_x", "a parameter has no key `typ`", "Did you mean `type`?", 4, 21),
+    ("parameters: {x: {label: X}}", "?_x", "`x` has no type", "{day: date}", 4, 17),
+    ("parameters: {x: {type: date, default: tomorrow}}", "?_x", "the default of `x`, `tomorrow`, is not of the type date", "year-month-day", 4, 17),
+    ("parameters: {x: {type: date, default: 2004-02-30}}", "?_x", "is not of the type date", "year-month-day", 4, 17),
+    ("parameters: {x: {type: integer, default: '1.5'}}", "?_x", "is not of the type integer", "a whole number", 4, 17),
+    ("parameters: {x: {type: boolean, default: perhaps}}", "?_x", "is not of the type boolean", "true or false", 4, 17),
+    ("parameters: {x: {type: iri, example: 'a b'}}", "?_x", "the example of `x`, `a b`, is not of the type iri", "an IRI", 4, 17),
+    ("parameters: {x: {type: string, values: [a, b], default: c}}", "?_x", "is not among its values", "one of a, b", 4, 17),
+    ("parameters: {x: {type: integer, values: [a]}}", "?_x", "`a`, a value of `x`, is not of the type integer", "a whole number", 4, 17),
+    ("parameters: {x: {type: string, values: [a, a]}}", "?_x", "values are a list, none twice", "values: [one, two]", 4, 43),
+    ("parameters: {x: {type: string, optional: maybe}}", "?_x", "`optional: maybe` is neither true nor false", "optional: true", 4, 45),
+    ("parameters: {x: {type: string, optional: true, default: a}}", "?_x", "`x` is optional and has a default", "Keep one", 4, 17),
+    ("parameters: {x: {type: date, class: 'a:B'}}", "?_x", "a parameter of type date has no class", "type: iri", 4, 33),
+    ("parameters: {x: {type: iri, scheme: 'a:B'}}", "?_x", "a parameter of type iri has no scheme", "type: concept", 4, 32),
+    ("parameters: {x: {type: concept}}", "?_x", "`x` names no scheme", "scheme:", 4, 17),
+    ("parameters: {x: date, x: date}", "?_x", "`x` stands here twice", "Keep one", 4, 26),
+    ("parameters: {release: string}", "?_release", "`release` is taken", "Choose another name", 4, 17),
+    ("parameters: {x: date}", "?y", "the query does not use the parameter `x`", "Write `?_x`", 4, 17),
+    ("parameters: {day: date}", "?_day, ?_dya", "`?_dya` is no parameter of the header", "Did you mean `day`?", 5, 26),
+    ("method: get", "?_x", "`?_x` is no parameter of the header", "parameters: {x: string}", 5, 19),
+    ("parameters: {x: date}", "?_x BIND(1 AS ?_x)", "the query itself gives `?_x` a value", "another name", 5, 33),
+    ("parameters: {x: date}", "?_x VALUES ?_x { 1 }", "the query itself gives `?_x` a value", "another name", 5, 30),
+    ("parameters: {x: date}", "?y MINUS { ?s ?p ?_x }", "the parameter `?_x` stands in MINUS", "NOT EXISTS", 5, 36),
+    ("parameters: {x: string}", "?y . GRAPH ?_x { ?s ?p ?y }", "bound, the query is not SPARQL", "", None, None),
+    ("pagination: many", "?y", "`pagination: many` is no number of rows", "pagination: 50", 4, 16),
+    ("pagination: 0", "?y", "`pagination: 0` is no number of rows", "from 1 to 10,000", 4, 16),
+    ("pagination: 20000", "?y", "is no number of rows", "from 1 to 10,000", 4, 16),
+    ("method: POST", "?y", "`method: POST` is not offered", "method: GET", 4, 12),
+    ("endpoint: https://example.org/sparql", "?y", "the header has no key `endpoint`", "asks the release", 4, 4),
+    ("transform: {key: p}", "?y", "the header has no key `transform`", "formats of SPARQL", 4, 4),
+    ("summary: Again", "?y", "`summary` and `title` say the same", "Keep one", 4, 4),
+    ("defaults: {z: a}", "?y", "`z` is no parameter", "parameters: {z: string}", 4, 15),
+    ("enumerate: [z]", "?y", "this must be `key: value`", "enumerate: {name", 4, 16),
+    ("enumerate: [{x: a}]", "?_x_string", "values are a list", "values: [one, two]", 4, 20),
+    ("parameters: {x: date", "?_x", "the header is not YAML", "#+ title", None, None),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("header", "pattern", "message", "hint", "line", "column"), PLANTED_HEADERS)
+def test_planted_header(
+    tmp_path: Path, header: str, pattern: str, message: str, hint: str, line: int | None, column: int | None
+) -> None:
+    text = GOOD.replace("SELECT * {}", f"#+ {header}\nSELECT ?s {{ ?s ?p {pattern} }}")
+    path = write(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        read_query(path)
+    error = caught.value
+    assert message in error.message
+    assert not hint or (error.hint and hint in error.hint), error.hint
+    assert error.where is not None
+    assert error.where.path == str(path)
+    if line:
+        assert (error.where.line, error.where.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("query", "message", "line"),
+    [
+        ("ASK { ?s ?p ?o }", "ASK has no pages", 4),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT has no pages", 4),
+        ("SELECT * { ?s ?p ?o }\nLIMIT 5", "a paged query has no LIMIT of its own", 6),
+        ("SELECT * { ?s ?p ?o }\nOFFSET 5", "a paged query has no OFFSET of its own", 6),
+    ],
+)
+def test_pages_of_what_has_none(tmp_path: Path, query: str, message: str, line: int) -> None:
+    path = write(tmp_path, GOOD.replace("SELECT * {}", f"#+ pagination: 10\n{query}"))
+    with pytest.raises(InputError, match=message) as caught:
+        read_query(path)
+    assert caught.value.where and caught.value.where.line == line and caught.value.hint
+
+
+def test_a_limit_in_a_subquery_is_no_hindrance(tmp_path: Path) -> None:
+    query = "SELECT * { { SELECT ?s { ?s ?p ?o } LIMIT 5 } }"
+    assert (
+        read_query(write(tmp_path, GOOD.replace("SELECT * {}", f"#+ pagination: 10\n{query}"))).pagination
+        == 10
+    )
+
+
+def test_all_that_is_wrong_in_a_folder_is_told_together(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, GOOD)
+    write(tmp_path / "two", GOOD.replace("title", "titel"), "b-query.rq")
+    with pytest.raises(InputErrors) as caught:
+        read_saved(tmp_path)
+    assert [(e.message, e.where) for e in caught.value.errors] == [
+        ("`a-query` is the name of one/a-query.rq too", Where(str(tmp_path / "two" / "a-query.rq"), 1)),
+        ("the header has no key `titel`", Where(str(tmp_path / "two" / "b-query.rq"), 1, 4)),
+    ]
+
+
 @pytest.mark.parametrize("name", ["A.rq", "a_b.rq", "a b.rq", "-a.rq"])
 def test_bad_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="not a name for a query"):
         read_query(write(tmp_path, GOOD, name))
+
+
+# What only the dataset can tell of a header.
+
+
+@pytest.fixture
+def with_form(tiny: Any, tmp_path: Path) -> Any:
+    """The tiny dataset with queries of its own: one form, written by the test."""
+
+    def make(parameters: str, pattern: str) -> Any:
+        shutil.copytree(tiny.root, tmp_path / "tiny", ignore=shutil.ignore_patterns("releases"))
+        shutil.copytree(QUERIES / "rules", tmp_path / "tiny" / "queries" / "rules")
+        (tmp_path / "tiny" / "queries" / "forms").mkdir()
+        text = GOOD.replace("SELECT * {}", f"#+ parameters: {parameters}\nSELECT ?s {{ {pattern} }}")
+        path = write(tmp_path / "tiny" / "queries" / "forms", text)
+        project = dataclasses.replace(tiny, root=tmp_path / "tiny", queries=tmp_path / "tiny" / "queries")
+        return project, path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("parameters", "pattern", "message", "hint"),
+    [
+        ("{x: {type: iri, class: 'mun:Evnt'}}", "?s ?p ?_x", "nothing knows the class `mun:Evnt`", "Did you mean `mun:Event`?"),
+        ("{x: {type: iri, class: 'nope:Event'}}", "?s ?p ?_x", "nothing knows the class `nope:Event`", None),
+        ("{x: {type: concept, scheme: 'munv:rol'}}", "?s ?p ?_x", "nothing knows the scheme `munv:rol`", "Did you mean `munv:role`?"),
+        ("{x: string}", "?s nope:p ?_x", "the query is not answered: `nope:` is not declared", "Declare the prefix"),
+        ("{x: {type: iri, example: 'a:b c'}}", "?s ?p ?_x", "`a:b c`, is not of the type iri", "an IRI"),
+    ],
+)  # fmt: skip
+def test_check_holds_parameters_against_the_dataset(
+    with_form: Any, parameters: str, pattern: str, message: str, hint: str | None
+) -> None:
+    project, path = with_form(parameters, pattern)
+    with pytest.raises(InputError) as caught:
+        review(project, lambda stage: None)
+    error = caught.value
+    assert message in error.message
+    assert error.where and (error.where.path, error.where.line) == (
+        str(path),
+        5 if "nope:p" in pattern else 4,
+    )
+    assert hint is None or hint in (error.hint or "")
+
+
+def test_check_passes_a_sound_form_and_a_build_carries_it(with_form: Any) -> None:
+    project, path = with_form("{x: {type: iri, class: 'mun:Event'}}", "?s ?p ?_x")
+    assert [f for f in review(project, lambda stage: None) if f.severity == "Violation"] == []
+    project = dataclasses.replace(project, releases=project.root / "releases")
+    first = build(project)
+    assert [q.name for q in first.queries() if q.folder == "forms"] == ["a-query"]
+    assert up_to_date(project) is not None
+    path.write_text(path.read_text().replace("title: T", "title: U"))
+    assert up_to_date(project) is None
+    second = build(project)
+    assert second.id != first.id and second.manifest["sha256"] == first.manifest["sha256"]
+    assert [q.title for q in second.queries() if q.folder == "forms"] == ["U"]
+    path.write_text(path.read_text().replace("title: U", "titel: U"))
+    with pytest.raises(InputError, match="no key `titel`"):
+        build(project)

@@ -21,7 +21,7 @@ from muniment.files import read_text
 from muniment.jsonld import FRAMES, SUPERSEDED
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
-from muniment.queries import read_queries
+from muniment.queries import QueryFile, read_queries, read_saved
 from muniment.release import Release, building, open_release, read_pointer, write_release
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads, to_graph
 from muniment.validation import ValidationReport, validate
@@ -31,6 +31,8 @@ OnStage = Callable[[str], None]
 ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive")
 STAGES = (*ASSEMBLY, "validate", "order", "write")
 """What ``on_stage`` is told, in this order, when each stage begins."""
+OF_ONE_DATASET = ("competency", "pages")
+"""Folders of queries that may name the things of a dataset."""
 
 
 def _quiet(stage: str) -> None:
@@ -110,6 +112,7 @@ def build(project: Project, on_stage: OnStage = _quiet) -> Release:
     """
     with building(project.releases):
         inputs = inputs_hash(project)
+        queries = saved_queries(project)
         graph = assemble(project, on_stage)
         on_stage("validate")
         report = check_graph(graph)
@@ -120,8 +123,19 @@ def build(project: Project, on_stage: OnStage = _quiet) -> Release:
         on_stage("write")
         turtle = report.graph.serialize(format="longturtle", canon=True)
         return write_release(
-            project.releases, lines, turtle, _facts(project, graph, report, len(lines)), inputs
+            project.releases, lines, turtle, _facts(project, graph, report, len(lines)), inputs, queries
         )
+
+
+def saved_queries(project: Project) -> list[QueryFile]:
+    """The queries that go into a release: all of the project's own; of those that come with the software, not the questions of its
+    first dataset.
+
+    Raises:
+        InputError: a query file is not as it should be.
+    """
+    own = project.queries.is_relative_to(project.root)
+    return [query for query in read_saved(project.queries) if own or query.folder not in OF_ONE_DATASET]
 
 
 def up_to_date(project: Project) -> Release | None:
@@ -138,7 +152,8 @@ def inputs_hash(project: Project) -> str:
     """One SHA-256 over everything that a build reads, and the version of the software."""
     digest = hashlib.sha256(__version__.encode())
     ontology = (project.ontology, project.ontology / FRAMES, project.ontology / SUPERSEDED)
-    folders = (project.sources, *ontology, project.shapes, project.queries / "rules")
+    queries = [path for path in sorted(project.queries.glob("*")) if path.is_dir()]
+    folders = (project.sources, *ontology, project.shapes, *queries)
     files = [path for folder in folders for path in sorted(folder.glob("*")) if path.is_file()]
     for path in (project.root / PROJECT_FILE, *files):
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

@@ -8,6 +8,7 @@ MunimentError                 base of all; carries where it happened and how to 
 +-- QueryError                a query that the engine refuses
 |   +-- QuerySyntaxError      ... because it is not SPARQL (line and column are those of the query)
 |   +-- QueryRefused          ... because it asks for what is not allowed (SERVICE, an update)
+|   +-- ParameterError        ... because a parameter of a saved query is missing or does not fit
 +-- StoreError                an engine failed or cannot be reached
     +-- StoreTimeout          ... or did not answer in time
     +-- ServiceFailed         ... or another endpoint, which a query calls by SERVICE, did
@@ -108,6 +109,21 @@ class QuerySyntaxError(QueryError):
 
 class QueryRefused(QueryError):
     """The query asks for something that is not allowed here."""
+
+
+class ParameterError(QueryError):
+    """A parameter of a saved query is not known, missing or wrong; ``expected`` and ``example`` say what would fit."""
+
+    def __init__(
+        self, name: str, message: str, expected: str | None, example: str | None, hint: str | None = None
+    ) -> None:
+        self.name = name
+        self.expected = expected
+        self.example = example
+        wanted = f"Expected: {expected}, such as `{example}`." if expected else None
+        super().__init__(
+            f"`{name}`: {message}", hint=" ".join(part for part in (hint, wanted) if part) or None
+        )
 
 
 class StoreError(MunimentError):

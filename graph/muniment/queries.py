@@ -1,34 +1,36 @@
 """Queries as files: SPARQL under a header in ``#+`` lines that says what is asked.
 
     #+ title: Events on a day
-    #+ question: Which events were running on 16 November 2004?
+    #+ question: Which events were running on a day?
     #+ tags: [events, dates]
-    SELECT ...
+    #+ parameters: {day: date}
+    SELECT ... FILTER(?start <= ?_day && ?_day <= ?end)
 
-The header is YAML. ``parameters`` maps variables that a caller may bind to a type, such as ``parameters: {day: date}``.
+The header is YAML (``muniment.query_header``). A parameter binds the variable of its name, better written with an underscore that shows
+what it is (``?_day``); the names of grlc say the type themselves (``?_day_date``, and ``?__day_date`` for one that may be left out).
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
-import yaml
-
-from muniment.errors import InputError, Where, did_you_mean
+from muniment.binding import assigned, bind, cannot_be_paged, parsed_query
+from muniment.errors import InputError, QueryError, QuerySyntaxError, Where, did_you_mean, raise_all
 from muniment.files import read_text
+from muniment.parameters import TYPES, Parameter, sample
+from muniment.query_header import KEBAB, Header
+from muniment.sparql.parse import Node
+from muniment.sparql.tokens import Token
 from muniment.sparql_text import query_form
+from muniment.syntax import place
 
-PARAMETER_TYPES = ("boolean", "date", "integer", "iri", "string")
-
-_REQUIRED = ("title", "question", "tags")
-_KEYS = (*_REQUIRED, "parameters")
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_VARIABLE = re.compile(r"[A-Za-z]\w*")
-_EXAMPLE = "A query file begins with the lines `#+ title: ...`, `#+ question: ...` and `#+ tags: [...]`."
+_GRLC_TYPES = {**{name: name for name in TYPES if name != "concept"}, "literal": "string"}
+_GRLC_NAME = re.compile(rf"(__?)([A-Za-z][A-Za-z0-9]*)_({'|'.join(_GRLC_TYPES)})")
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,21 @@ class QueryFile:
     title: str
     question: str
     tags: tuple[str, ...]
-    parameters: tuple[tuple[str, str], ...]
-    """Variable (without its mark) and type of value, in order of the header."""
+    parameters: tuple[Parameter, ...]
+    """In order of the header."""
     text: str
+    pagination: int | None = None
+    """Rows of a page."""
+
+    @property
+    def folder(self) -> str:
+        """The folder that says what the query is for."""
+        return self.path.parent.name
+
+    @property
+    def form(self) -> str:
+        """SELECT, ASK, CONSTRUCT or DESCRIBE."""
+        return query_form(self.text) or ""
 
 
 def read_query(path: Path) -> QueryFile:
@@ -51,18 +65,37 @@ def read_query(path: Path) -> QueryFile:
     Raises:
         InputError: it is not UTF-8, its name is not kebab-case, its header is not as it should be, or no query follows.
     """
-    text = _text(path)
+    if not KEBAB.fullmatch(path.stem):
+        hint = "Name it in lower-case words joined by hyphens, such as events-on-a-day.rq."
+        raise InputError(f"`{path.name}` is not a name for a query", where=Where(str(path)), hint=hint)
+    return query_of(path, read_text(path))
+
+
+def query_of(path: Path, text: str) -> QueryFile:
+    """The query in the text of a file; raises as ``read_query``."""
     lines = [
         line[2:].removeprefix(" ") for line in takewhile(lambda line: line.startswith("#+"), text.split("\n"))
     ]
-    header = _Header(path, "\n".join(lines))
+    header = Header(path, "\n".join(lines))
     if query_form(text) in (None, "UPDATE"):
         hint = "Below the header stands one SELECT, ASK, CONSTRUCT or DESCRIBE query."
         raise InputError("no query follows the header", where=Where(str(path), len(lines) + 1), hint=hint)
-    parameters = header.parameters()
-    return QueryFile(
-        path.stem, path, header.line("title"), header.line("question"), header.tags(), parameters, text
+    root = _parsed(path, text)
+    header.check_method()
+    declared = header.parameters(list(_implied(root, path, text)))
+    found = QueryFile(
+        path.stem,
+        path,
+        header.line("title"),
+        header.line("question"),
+        header.tags(),
+        tuple(_with_variables(parameter, root) for parameter in declared),
+        text,
+        header.pagination(),
     )
+    _check_variables(found, root)
+    _check_pages(found, root, header)
+    return found
 
 
 def read_queries(folder: Path) -> list[QueryFile]:
@@ -70,72 +103,139 @@ def read_queries(folder: Path) -> list[QueryFile]:
     return [read_query(path) for path in sorted(folder.glob("*.rq"))]
 
 
-def _text(path: Path) -> str:
-    if not _KEBAB.fullmatch(path.stem):
-        hint = "Name it in lower-case words joined by hyphens, such as events-on-a-day.rq."
-        raise InputError(f"`{path.name}` is not a name for a query", where=Where(str(path)), hint=hint)
-    return read_text(path)
+def read_saved(folder: Path) -> list[QueryFile]:
+    """Read the queries of every folder below this one, in order of folder and name.
 
-
-class _Header:
-    """The header as YAML nodes, so that each complaint names its line and column."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
+    Raises:
+        InputError: one is not as it should be, or two have the same name; all that is wrong is told together.
+    """
+    found: list[QueryFile] = []
+    errors: list[InputError] = []
+    for path in sorted(folder.glob("*/*.rq")):
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            raise self._error(
-                f"the header is not YAML: {error.problem}", error.problem_mark, _EXAMPLE
-            ) from error
-        except yaml.YAMLError as error:
-            raise self._error(f"the header is not YAML: {error}", None, _EXAMPLE) from error
-        self._values = self._mapping(node) if node else {}
-        for key in self._values:
-            if key.value not in _KEYS:
-                known = did_you_mean(str(key.value), _KEYS) or f"The header may hold {', '.join(_KEYS)}."
-                raise self._error(f"the header has no key `{key.value}`", key.start_mark, known)
-        self._by_name: Mapping[str, yaml.Node] = {key.value: value for key, value in self._values.items()}
-        if missing := [key for key in _REQUIRED if key not in self._by_name]:
-            raise self._error(f"the header lacks {', '.join(missing)}", None, _EXAMPLE)
+            found.append(read_query(path))
+        except InputError as error:
+            errors.append(error)
+    raise_all([*errors, *_same_names(found)])
+    return found
 
-    def line(self, key: str) -> str:
-        """A value that is one line of text."""
-        node = self._by_name[key]
-        if isinstance(node, yaml.ScalarNode) and str(node.value).strip() and "\n" not in node.value:
-            return str(node.value)
-        raise self._error(f"{key} must be one line of text", node.start_mark, _EXAMPLE)
 
-    def tags(self) -> tuple[str, ...]:
-        """The tags: at least one, each in lower-case words joined by hyphens, none twice."""
-        node = self._by_name["tags"]
-        items = node.value if isinstance(node, yaml.SequenceNode) else []
-        tags = tuple(str(item.value) for item in items)
-        if tags and len(set(tags)) == len(tags) and all(_KEBAB.fullmatch(tag) for tag in tags):
-            return tags
-        hint = "Write tags as `[events, dates]`: lower-case words joined by hyphens, none twice."
-        raise self._error("tags must be a list of at least one tag", node.start_mark, hint)
+def _same_names(queries: Iterable[QueryFile]) -> Iterator[InputError]:
+    first: dict[str, QueryFile] = {}
+    for query in queries:
+        other = first.setdefault(query.name, query)
+        if other is not query:
+            message = f"`{query.name}` is the name of {other.folder}/{other.path.name} too"
+            hint = "A query is known by its name alone, whatever its folder. Rename one of them."
+            yield InputError(message, where=Where(str(query.path), 1), hint=hint)
 
-    def parameters(self) -> tuple[tuple[str, str], ...]:
-        """Variables with their types; none where the header names none."""
-        if (node := self._by_name.get("parameters")) is None:
-            return ()
-        found = self._mapping(node)
-        for key, value in found.items():
-            if not _VARIABLE.fullmatch(str(key.value)) or value.value not in PARAMETER_TYPES:
-                hint = f"Write parameters as `{{day: date}}`; the types are {', '.join(PARAMETER_TYPES)}."
-                raise self._error(f"`{key.value}` is no variable with a known type", key.start_mark, hint)
-        return tuple((str(key.value), str(value.value)) for key, value in found.items())
 
-    def _mapping(self, node: yaml.Node) -> dict[yaml.Node, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
-            raise self._error("this must be `key: value`", node.start_mark, _EXAMPLE)
-        names = [str(key.value) for key, _ in node.value]
-        for index, (key, _) in enumerate(node.value):
-            if names.index(names[index]) < index:
-                raise self._error(f"`{names[index]}` stands here twice", key.start_mark, "Keep one of them.")
-        return dict(node.value)
+def try_out(query: QueryFile, ask: Mapping[str, str]) -> str:
+    """The query with its parameters bound to these terms, or to a sample of their type where there is none."""
+    terms = {v: ask.get(p.name) or sample(p) for p in query.parameters for v in p.variables}
+    return bind(query.text, terms)
 
-    def _error(self, message: str, mark: yaml.Mark | None, hint: str) -> InputError:
-        where = Where(str(self._path), mark.line + 1, mark.column + 4) if mark else Where(str(self._path), 1)
-        return InputError(message, where=where, hint=hint)
+
+def without_header(text: str) -> str:
+    """The SPARQL alone, of a whole file or of a query that was bound."""
+    return "\n".join(dropwhile(lambda line: line.startswith("#+"), text.split("\n"))).strip()
+
+
+def to_json(queries: Iterable[QueryFile]) -> str:
+    """Queries as a document that a release keeps: where each stood, and its text."""
+    entries = [{"file": f"{q.folder}/{q.path.name}", "text": q.text} for q in queries]
+    return json.dumps({"queries": entries}, indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(document: str) -> list[QueryFile]:
+    """Read what ``to_json`` wrote; raises as ``read_query``."""
+    return [query_of(Path(entry["file"]), entry["text"]) for entry in json.loads(document)["queries"]]
+
+
+def find(name: str, queries: Sequence[QueryFile]) -> QueryFile | None:
+    """The query of that name."""
+    return next((query for query in queries if query.name == name), None)
+
+
+def _parsed(path: Path, text: str) -> Node:
+    try:
+        return parsed_query(text)
+    except QuerySyntaxError as error:
+        raise InputError(
+            error.message, where=Where(str(path), error.line, error.column), hint=error.hint
+        ) from error
+
+
+def _implied(root: Node, path: Path, text: str) -> Iterator[Parameter]:
+    """Parameters whose variable says name and type, as grlc has them."""
+    for token in root.tokens("VAR"):
+        if found := _GRLC_NAME.fullmatch(token.text[1:]):
+            mark, name, kind = found.groups()
+            where = Where(str(path), *place(text, token.start))
+            yield Parameter(name, _GRLC_TYPES[kind], optional=mark == "__", where=where)
+
+
+def _with_variables(parameter: Parameter, root: Node) -> Parameter:
+    used = dict.fromkeys(token.text[1:] for token in root.tokens("VAR"))
+    marked = tuple(variable for variable in used if _named(variable) == parameter.name)
+    plain = (parameter.name,) if parameter.name in used else ()
+    return replace(parameter, variables=marked or plain)
+
+
+def _named(variable: str) -> str | None:
+    """The parameter that a variable with an underscore in front stands for."""
+    if found := _GRLC_NAME.fullmatch(variable):
+        return found[2]
+    return variable.lstrip("_") if variable.startswith("_") else None
+
+
+def _check_variables(query: QueryFile, root: Node) -> None:
+    """Nothing, or a parameter that the query cannot take."""
+    names = [parameter.name for parameter in query.parameters]
+    for parameter in query.parameters:
+        if not parameter.variables:
+            message = f"the query does not use the parameter `{parameter.name}`"
+            raise InputError(
+                message,
+                where=parameter.where,
+                hint=f"Write `?_{parameter.name}` in it, or leave the parameter out.",
+            )
+    for token in root.tokens("VAR"):
+        if token.text[1:].startswith("_") and _named(token.text[1:]) not in names:
+            name = token.text[1:].lstrip("_")
+            hint = did_you_mean(name, names) or f"Declare it: `#+ parameters: {{{name}: string}}`."
+            raise _at(query, token, f"`{token.text}` is no parameter of the header", hint)
+    bound = {variable for parameter in query.parameters for variable in parameter.variables}
+    for token in assigned(root):
+        if token.text[1:] in bound:
+            hint = "A parameter has its value from outside: give this variable another name."
+            raise _at(query, token, f"the query itself gives `{token.text}` a value", hint)
+    for minus in root.nodes("Minus"):
+        for token in minus.tokens("VAR"):
+            if token.text[1:] in bound:
+                hint = "MINUS compares variables, and a parameter is none: write FILTER NOT EXISTS { ... }."
+                raise _at(query, token, f"the parameter `{token.text}` stands in MINUS", hint)
+    try:
+        parsed_query(try_out(query, {}))
+    except QueryError as error:
+        raise InputError(
+            f"bound, the query is not SPARQL: {error.message}",
+            where=Where(str(query.path), 1),
+            hint=error.hint,
+        ) from error
+
+
+def _check_pages(query: QueryFile, root: Node, header: Header) -> None:
+    """Nothing, or why the answer cannot come in pages."""
+    if query.pagination is None:
+        return
+    if query.form != "SELECT":
+        hint = "Only the rows of a SELECT come in pages. Leave `pagination` out."
+        raise InputError(f"{query.form} has no pages", where=header.place("pagination"), hint=hint)
+    if token := cannot_be_paged(root):
+        hint = f"Leave the {token.kind} out, or `pagination`."
+        raise _at(query, token, f"a paged query has no {token.kind} of its own", hint)
+
+
+def _at(query: QueryFile, token: Token, message: str, hint: str) -> InputError:
+    return InputError(message, where=Where(str(query.path), *place(query.text, token.start)), hint=hint)

@@ -7,6 +7,7 @@
             dump.nq.gz        the whole dataset in canonical order
             report.ttl        the SHACL report
             search.sqlite     labels for full-text search
+            queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
 
 A release is written under a temporary name, synced, renamed, and only then pointed to: whoever is stopped half-way leaves the current
@@ -32,13 +33,15 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from muniment.engine import EmbeddedStore, parse, write_store
-from muniment.errors import ReleaseError
+from muniment.errors import InputError, ReleaseError
 from muniment.jsonld import JsonLd
+from muniment.queries import QueryFile, from_json, to_json
 from muniment.search import write_index
 from muniment.terms import Quad
 
 CURRENT = "current"
 MANIFEST, DUMP, REPORT, SEARCH, STORE = "manifest.json", "dump.nq.gz", "report.ttl", "search.sqlite", "store"
+QUERIES = "queries.json"
 _UNFINISHED = ".unfinished-"
 _ID_LENGTH = 16
 _LINES_AT_ONCE = 10_000
@@ -71,6 +74,20 @@ class Release:
         """The lines of the canonical N-Quads."""
         with gzip.open(self.path / DUMP) as lines:
             yield from lines
+
+    def queries(self) -> list[QueryFile]:
+        """The saved queries; none in a release that was built before there were any.
+
+        Raises:
+            ReleaseError: the release is damaged.
+        """
+        try:
+            return from_json((self.path / QUERIES).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, KeyError, TypeError, InputError) as error:
+            hint = f"Remove {self.path} and run `muniment build`."
+            raise ReleaseError(f"the queries of {self.id} cannot be read: {error}", hint=hint) from error
 
     def quads(self) -> Iterator[Quad]:
         """The dump as quads."""
@@ -174,7 +191,12 @@ def content_hash(lines: Iterable[str]) -> str:
 
 
 def write_release(
-    releases: Path, lines: list[str], report: str, facts: Mapping[str, Any], inputs: str
+    releases: Path,
+    lines: list[str],
+    report: str,
+    facts: Mapping[str, Any],
+    inputs: str,
+    queries: Sequence[QueryFile] = (),
 ) -> Release:
     """Write a release and point to it; call it under ``building``.
 
@@ -184,16 +206,18 @@ def write_release(
         report: the SHACL report as Turtle.
         facts: what the manifest says beside id, hash and files.
         inputs: hash of everything that the release was built from.
+        queries: the saved queries.
 
     Raises:
         ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
     """
-    digest = content_hash(lines)
+    digest, saved = content_hash(lines), to_json(queries)
+    facts = {**facts, "queries": {"count": len(queries), "sha256": content_hash([saved])}}
     seen = content_hash([digest, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
     final = releases / seen[:_ID_LENGTH]
     try:
         if not final.exists():
-            _write(final, lines, report, {"id": final.name, "sha256": digest, **facts})
+            _write(final, lines, report, saved, {"id": final.name, "sha256": digest, **facts})
         point_to(releases, Pointer(final.name, inputs))
     except (OSError, sqlite3.Error) as error:
         message = f"the release cannot be written: {error}"
@@ -201,16 +225,17 @@ def write_release(
     return open_release(final)
 
 
-def _write(final: Path, lines: list[str], report: str, manifest: Mapping[str, Any]) -> None:
+def _write(final: Path, lines: list[str], report: str, queries: str, manifest: Mapping[str, Any]) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
     try:
         unfinished.chmod(0o755)
         write_dump(unfinished / DUMP, lines)
         (unfinished / REPORT).write_text(report, encoding="utf-8")
+        (unfinished / QUERIES).write_text(queries, encoding="utf-8")
         write_index(unfinished / SEARCH, lines)
         with gzip.open(unfinished / DUMP) as nquads:
             write_store(unfinished / STORE, cast(IO[bytes], nquads))
-        files = {name: _facts_of(unfinished / name) for name in (DUMP, REPORT, SEARCH)}
+        files = {name: _facts_of(unfinished / name) for name in (DUMP, REPORT, SEARCH, QUERIES)}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
         _sync(unfinished)

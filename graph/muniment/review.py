@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from muniment.build import ASSEMBLY, Graph, OnStage, assemble, check_graph
 from muniment.claims import locate
 from muniment.engine import EmbeddedStore
-from muniment.errors import Where
+from muniment.errors import InputError, ParameterError, QueryError, Where, did_you_mean, raise_all
+from muniment.parameters import Parameter, Space, term_of
 from muniment.project import Project
-from muniment.queries import QueryFile, read_queries
+from muniment.queries import QueryFile, read_queries, read_saved, try_out
 from muniment.terms import iri, nquads, readable, to_graph
 from muniment.validation import ValidationResult, validate
 
@@ -44,8 +45,7 @@ def review(project: Project, on_stage: OnStage) -> list[Finding]:
     """
     graph = assemble(project, on_stage)
     on_stage("read queries")
-    for folder in sorted(path for path in project.queries.glob("*") if path.is_dir()):
-        read_queries(folder)
+    raise_all(list(_of_parameters(read_saved(project.queries), graph, project)))
     on_stage("validate")
     found = [_of_result(result, graph, project.ids) for result in check_graph(graph).results]
     on_stage("check the ontology")
@@ -54,6 +54,44 @@ def review(project: Project, on_stage: OnStage) -> list[Finding]:
     on_stage("run the checks")
     found += _of_checks(read_queries(project.queries / "checks"), graph, project.ids)
     return sorted(found, key=Finding.sort_key)
+
+
+def _of_parameters(queries: list[QueryFile], graph: Graph, project: Project) -> Iterator[InputError]:
+    """What the header of a query says that the vocabulary does not know, and what the engine does not read once it is bound."""
+    space = Space(graph.vocabulary.prefixes(), project.base)
+    known = {q.subject for q in graph.vocabulary.ontology} | {q.object for q in graph.default}
+    empty = EmbeddedStore.in_memory(b"", space.prefixes)
+    for query in queries:
+        for parameter in query.parameters:
+            yield from _unknown(parameter, space, known)
+        try:
+            empty.query(try_out(query, {}))
+        except QueryError as error:
+            where = error.where or Where("")
+            place = Where(str(query.path), where.line, None if query.parameters else where.column)
+            yield InputError(f"the query is not answered: {error.message}", where=place, hint=error.hint)
+
+
+def _unknown(parameter: Parameter, space: Space, known: set[str]) -> Iterator[InputError]:
+    if parameter.of:
+        found = space.iri(parameter.of)
+        if found is None or iri(found) not in known:
+            what = "class" if parameter.type == "iri" else "scheme"
+            short = {
+                f"{p}:{t[len(n) + 1 : -1]}"
+                for p, n in space.prefixes.items()
+                for t in known
+                if t.startswith(f"<{n}")
+            }
+            hint = did_you_mean(parameter.of, [*short, *(term[1:-1] for term in known)])
+            yield InputError(f"nothing knows the {what} `{parameter.of}`", where=parameter.where, hint=hint)
+            return
+    for value in (parameter.default, parameter.example, *parameter.values):
+        try:
+            if value is not None:
+                term_of(parameter, value, space)
+        except ParameterError as error:
+            yield InputError(error.message, where=parameter.where, hint=error.hint)
 
 
 def _finding(result: ValidationResult, record: str, where: Where | None) -> Finding:

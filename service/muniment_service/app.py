@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from muniment import __version__
 from muniment.errors import MunimentError
+from muniment.queries import QueryFile
 from muniment.store import Store
 from muniment_service import urls
 from muniment_service.access_log import AccessLog
@@ -27,28 +28,44 @@ from muniment_service.openapi import describe
 from muniment_service.openapi_sparql import path_item
 from muniment_service.problems import answer_error
 from muniment_service.publisher import Publisher
+from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
-from muniment_service.routers import contexts, graphs, health, home, metrics, sparql, static, things
+from muniment_service.routers import (
+    cite,
+    contexts,
+    graphs,
+    health,
+    home,
+    metrics,
+    queries,
+    sparql,
+    static,
+    things,
+)
 from muniment_service.settings import Settings
 from muniment_service.variants import Variants
 
 _ROUTERS = tuple(
-    module.router for module in (home, sparql, graphs, things, contexts, health, metrics, static)
+    module.router
+    for module in (home, sparql, cite, queries, graphs, things, contexts, health, metrics, static)
 )
 
 
-def create_app(store: Store, settings: Settings, answers: Answers | None = None) -> FastAPI:
+def create_app(
+    store: Store, settings: Settings, answers: Answers | None = None, queries: Sequence[QueryFile] = ()
+) -> FastAPI:
     """A service that publishes one store; each has a state of its own.
 
     Args:
         store: what is looked up.
         settings: what an operator can set.
         answers: who evaluates queries; if not given, the store does, in a thread.
+        queries: those that are saved with the store.
 
     Example:
         >>> app = create_app(store, Settings(title="My graph"))  # doctest: +SKIP
     """
-    return publish(Publisher(Context.of(store, answers or InThread(store), settings)))
+    return publish(Publisher(Context.of(store, answers or InThread(store), settings, queries)))
 
 
 def publish(publisher: Publisher) -> FastAPI:
@@ -73,7 +90,8 @@ def publish(publisher: Publisher) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.publisher = publisher
-    app.openapi = cache(lambda: describe(app, {urls.SPARQL: path_item(settings)}))  # type: ignore[method-assign]
+    routes = cache(lambda: describe(app, {urls.SPARQL: path_item(settings)}))
+    app.openapi = WithQueries(routes, publisher)  # type: ignore[method-assign]
     for router in _ROUTERS:
         app.include_router(router)
     app.add_middleware(CatchAll)  # the layer added last is the outermost

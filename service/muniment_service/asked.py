@@ -45,16 +45,16 @@ async def read_asked(request: Request, settings: Settings) -> Asked | None:
     Raises:
         RequestError: the request is not one that the protocol knows, or is over a limit.
     """
-    parameters = _parameters(request.scope["query_string"], "query string")
+    given = parameters(request.scope["query_string"], "query string")
     if request.method == "POST":
-        parameters += await _posted(request, settings.body_bytes)
-    return asked(parameters, settings.query_bytes, optional=request.method == "GET")
+        given += await _posted(request, settings.body_bytes)
+    return asked(given, settings.query_bytes, optional=request.method == "GET")
 
 
-def asked(parameters: Sequence[tuple[str, str]], limit: int, *, optional: bool) -> Asked | None:
+def asked(pairs: Sequence[tuple[str, str]], limit: int, *, optional: bool) -> Asked | None:
     """The one query among the parameters, which may be missing if it is optional; parameters that are not known are ignored."""
     given: dict[str, list[str]] = {}
-    for name, value in parameters:
+    for name, value in pairs:
         given.setdefault(name, []).append(value)
     queries = given.get("query", [])
     if "update" in given:
@@ -73,9 +73,9 @@ def asked(parameters: Sequence[tuple[str, str]], limit: int, *, optional: bool) 
         queries[0],
         tuple(given.get("format", ())),
         _dataset(given),
-        _once(given, "release"),
-        _timeout(_once(given, "timeout")),
-        _once(given, "explain") in ("1", "true"),
+        once(given, "release"),
+        timeout_of(once(given, "timeout")),
+        once(given, "explain") in ("1", "true"),
     )
 
 
@@ -89,14 +89,16 @@ def _dataset(given: Mapping[str, Sequence[str]]) -> Dataset | None:
     return Dataset(tuple(default), tuple(named)) if default or named else None
 
 
-def _once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+def once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """The value of a parameter that may be given once, if it is."""
     values = given.get(name, ())
     if len(values) > 1:
         raise MalformedRequest(f"`{name}` is given {len(values)} times.", hint="Give it once.")
     return values[0] if values else None
 
 
-def _timeout(text: str | None) -> float | None:
+def timeout_of(text: str | None) -> float | None:
+    """The seconds that ``timeout=`` names."""
     if text is None:
         return None
     if not TIMEOUT.fullmatch(text) or not float(text):
@@ -123,7 +125,7 @@ async def _posted(request: Request, limit: int) -> list[tuple[str, str]]:
         message = f"A query is posted as {FORM} or as {DIRECT}, in UTF-8 and without compression."
         raise UnsupportedMediaType(message, headers={"Accept-Post": f"{DIRECT}, {FORM}"})
     body = await _body(request, limit)
-    return [("query", _text(body, "body"))] if kind == DIRECT else _parameters(body, "body")
+    return [("query", _text(body, "body"))] if kind == DIRECT else parameters(body, "body")
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -135,7 +137,8 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(received)
 
 
-def _parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
+def parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:
+    """The parameters of a query string or form, decoded."""
     try:
         text = _text(encoded, where)
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.types import Scope
 
+from muniment.queries import QueryFile
 from muniment.store import Store
 from muniment_service.answers import Answers
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
+from muniment_service.saved import Saved
 from muniment_service.settings import Settings
 from muniment_service.urls import Urls
 
@@ -28,14 +31,18 @@ class Context:
     urls: Urls
     pages: Pages
     overviews: Overviews
+    saved: Saved
     users: set[Serving] = field(default_factory=set, compare=False, repr=False)
     """The requests that are answered from it now; while there are any, its workers stay."""
 
     @classmethod
-    def of(cls, store: Store, answers: Answers, settings: Settings) -> Context:
-        """The context of a store and who answers queries on it."""
+    def of(
+        cls, store: Store, answers: Answers, settings: Settings, queries: Sequence[QueryFile] = ()
+    ) -> Context:
+        """The context of a store, who answers queries on it, and the queries that are saved with it."""
         overviews = Overviews(store, immutable=settings.release is not None)
-        return cls(store, answers, settings, Urls(settings.base), Pages(settings), overviews)
+        saved = Saved(store, settings, queries)
+        return cls(store, answers, settings, Urls(settings.base), Pages(settings), overviews, saved)
 
 
 class Serving:

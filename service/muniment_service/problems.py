@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from muniment.errors import (
     MunimentError,
+    ParameterError,
     QueryError,
     QueryRefused,
     QuerySyntaxError,
@@ -52,6 +53,7 @@ class Kind:
 KINDS: Mapping[type[Exception], Kind] = {
     QuerySyntaxError: Kind(400, "syntax", "The query is not SPARQL"),
     QueryRefused: Kind(403, "refused", "The query asks for what is not allowed here"),
+    ParameterError: Kind(400, "parameter", "A parameter of the query is missing or wrong"),
     QueryError: Kind(400, "query", "The query cannot be answered"),
     TimeExceeded: Kind(504, "time-limit", "The query took too long"),
     MemoryExceeded: Kind(507, "memory-limit", "The query took too much memory"),
@@ -116,6 +118,9 @@ def problem_of(error: Exception) -> Problem:
         marked = {"token": error.token, "excerpt": error.excerpt}
         shown = {name: value for name, value in marked.items() if value is not None}
         return Problem(kind, error.message, {**place, **shown, **hint})
+    if isinstance(error, ParameterError):
+        wanted = {"parameter": error.name, "expected": error.expected, "example_value": error.example}
+        return Problem(kind, error.message, {**{k: v for k, v in wanted.items() if v is not None}, **hint})
     if isinstance(error, QueryError):
         return Problem(kind, error.message, hint)
     if isinstance(error, LimitExceeded):

@@ -7,6 +7,7 @@ The data keeps its canonical IRIs. Pages link to this copy: a thing under ``{bas
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import quote, unquote_to_bytes, urlencode
@@ -25,6 +26,7 @@ PROBLEMS = "https://w3id.org/muniment/problems#"
 STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
 HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 VOCABULARY, CONTEXT = "/vocab", "/context"
+QUERIES, CITE = "/queries", "/sparql/cite"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -87,6 +89,22 @@ def graph_list_url(form: Format) -> str:
 def context(version: str) -> str:
     """Where a version of the JSON-LD context is served."""
     return f"{CONTEXT}/{version}.jsonld"
+
+
+def saved_url(
+    name: str, given: Mapping[str, str] | None = None, ending: str = "", /, **more: str | None
+) -> str:
+    """Where a saved query is answered with these parameters; ``ending`` follows the name in the path."""
+    pairs = [*(given or {}).items(), *((key, value) for key, value in more.items() if value)]
+    return f"{QUERIES}/{quote(name)}{ending}{'?' if pairs else ''}{urlencode(pairs)}"
+
+
+def cite_url(query: str, dataset: Dataset | None = None, **more: str | None) -> str:
+    """Where the answer to a query is cited, or with ``hash`` held against the release of today."""
+    pairs = [(key, value) for key, value in more.items() if value]
+    return query_url(query, None, dataset).replace(SPARQL, CITE, 1) + (
+        f"&{urlencode(pairs)}" if pairs else ""
+    )
 
 
 def problem_type(slug: str) -> str:

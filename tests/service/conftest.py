@@ -9,12 +9,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from muniment.engine import EmbeddedStore, parse
+from muniment.queries import query_of
 from muniment.release import Release
 from muniment.store import Store
 from muniment_service import Settings, create_app
@@ -76,9 +78,28 @@ class AppTransport(httpx.BaseTransport):
 Connect = Callable[..., httpx.Client]
 
 
+QUERY = """\
+#+ title: Things of a class
+#+ question: Which things are of a class?
+#+ tags: [test]
+#+ parameters: {class: {type: iri, values: ["mun:Event", "mun:Place"]}}
+SELECT ?thing { ?thing a ?_class } ORDER BY ?thing
+"""
+
+
 def connect_to(store: Store, settings: Settings) -> httpx.Client:
-    app = create_app(store, settings)
+    app = create_app(store, settings, queries=[query_of(Path("forms/things-of-a-class.rq"), QUERY)])
+    return client_of(app)
+
+
+def client_of(app: Any) -> httpx.Client:
     return httpx.Client(transport=AppTransport(app), base_url="http://localhost", headers={"Accept": "*/*"})
+
+
+@pytest.fixture(scope="session")
+def connect_app() -> Callable[[Any], httpx.Client]:
+    """Connect to any ASGI application."""
+    return client_of
 
 
 @pytest.fixture(scope="session")

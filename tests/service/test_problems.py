@@ -73,6 +73,7 @@ REQUESTS: Mapping[str, tuple[str, str, dict[str, Any], int, str]] = {
     "parameter": ("GET", "/doc", {}, 422, "parameters"),
     "withdrawn": ("GET", "/doc/event/gone", {}, 410, "gone"),
     "profile": ("GET", "/doc/event/first", {"headers": {"Accept-Profile": "<urn:x>"}}, 406, "profile"),
+    "value": ("GET", "/queries/things-of-a-class?class=x", {}, 400, "parameter"),
 }
 
 

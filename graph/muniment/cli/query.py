@@ -13,13 +13,18 @@ from rich.text import Text
 
 from muniment import access
 from muniment.access import default_prefixes
+from muniment.binding import bind
 from muniment.cli.terminal import ProjectDir, app, counted, err, out, print_table, project_in
 from muniment.engine import serialize
-from muniment.errors import QueryRefused, QuerySyntaxError
+from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, did_you_mean
 from muniment.explain import explain_with
 from muniment.files import read_text
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS, by_name
-from muniment.release import DUMP, current_release
+from muniment.parameters import Space, terms_of
+from muniment.project import find_project
+from muniment.queries import QueryFile, find, read_query
+from muniment.query_header import KEBAB
+from muniment.release import DUMP, MANIFEST, current_release, open_release
 from muniment.results import Results
 from muniment.sparql_text import query_form
 from muniment.store import Store
@@ -35,11 +40,15 @@ AnswerName = Literal[
 @app.command(
     epilog="Examples: `muniment query 'SELECT ?e ?start { ?e a mun:Event ; schema:startDate ?start } LIMIT 5'` · "
     "`muniment query queries/competency/entries-per-country.rq --format csv` · "
+    "`muniment query events-of-a-body --param body=body/secretariat` · "
     "`muniment query 'ASK {}' --on http://127.0.0.1:8000/sparql` · `muniment query - --on data.ttl < my.rq`"
 )
 def query(
     text: Annotated[
-        str, typer.Argument(metavar="QUERY", help="SPARQL, a .rq file, or - for standard input.")
+        str,
+        typer.Argument(
+            metavar="QUERY", help="SPARQL, the name of a saved query, a .rq file, or - for standard input."
+        ),
     ],
     on: Annotated[
         str,
@@ -47,6 +56,10 @@ def query(
             "--on", help="What to ask: a project, a release, an RDF file, or the URL of a SPARQL endpoint."
         ),
     ] = ".",
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of a saved query; repeatable."),
+    ] = None,
     form: Annotated[
         AnswerName | None,
         typer.Option("--format", "-f", help="Default: table, or Turtle."),
@@ -60,7 +73,7 @@ def query(
     ] = False,
 ) -> None:
     """Ask a question in SPARQL. The prefixes of the dataset (`mun:`, `schema:`, `org:` ...) need not be declared."""
-    sparql = _read_query(text)
+    sparql = _bound(text, on, given or [])
     kind = query_form(sparql)
     store = access.open(on)
     if form is None or form == "table":
@@ -88,15 +101,56 @@ def _answer(store: Store, sparql: str, media_type: str, timeout: float | None) -
     return store.answer(sparql, media_type, timeout=timeout)
 
 
-def _read_query(text: str) -> str:
-    if text == "-":
-        return sys.stdin.read()
-    if text.endswith(".rq"):
-        path = Path(text)
-        if not path.is_file():
-            raise QuerySyntaxError(f"no file {text}")
-        return read_text(path)
-    return text
+def _bound(text: str, on: str, given: list[str]) -> str:
+    """The SPARQL text of what is asked, its parameters bound."""
+    path = Path(text)
+    if text.endswith(".rq") and not path.is_file():
+        raise QuerySyntaxError(f"no file {text}")
+    if KEBAB.fullmatch(text):
+        saved, space = _saved(text, on)
+    elif text.endswith(".rq") and (given or read_text(path).startswith("#+")):
+        saved, space = read_query(path), _saved_queries(on)[1]
+    elif given:
+        hint = "Name a saved query, or a .rq file whose header declares the parameters."
+        raise QueryRefused("SPARQL itself has no parameters", hint=hint)
+    else:
+        return sys.stdin.read() if text == "-" else read_text(path) if text.endswith(".rq") else text
+    return bind(saved.text, terms_of(saved.parameters, _pairs(given), space)[0])
+
+
+def _saved(name: str, on: str) -> tuple[QueryFile, Space]:
+    queries, space = _saved_queries(on)
+    found = find(name, queries)
+    if found is None:
+        names = [query.name for query in queries]
+        hint = did_you_mean(name, names) or f"There are {', '.join(names) or 'none'}."
+        raise QueryRefused(f"no saved query `{name}`", hint=hint)
+    return found, space
+
+
+def _saved_queries(on: str) -> tuple[list[QueryFile], Space]:
+    """The queries of the release that is asked, else of the project around the working directory, which may ask an endpoint."""
+    try:
+        path = Path(on)
+        here = path if path.is_dir() else Path()
+        release = (
+            open_release(here)
+            if (here / MANIFEST).is_file()
+            else current_release(find_project(here).releases)
+        )
+    except MunimentError:
+        return [], Space(default_prefixes())
+    return release.queries(), Space(release.prefixes, release.manifest.get("base"))
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for entry in given:
+        name, equals, value = entry.partition("=")
+        if not equals or name in pairs:
+            raise QueryRefused(f"`{entry}` is no parameter", hint="Write each once, as `--param name=value`.")
+        pairs[name] = value
+    return pairs
 
 
 def _show(results: Results) -> None:

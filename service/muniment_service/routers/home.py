@@ -84,6 +84,7 @@ def _document(context: Context, overview: Overview) -> dict[str, Any]:
         },
         "links": {
             "sparql": urls.SPARQL,
+            "queries": urls.QUERIES,
             "description": f"{urls.DOCUMENT}?iri={{iri}}",
             "ready": "/readyz",
             "api": "/openapi.json",

@@ -91,18 +91,18 @@ async def _answer(request: Request, asked: Asked) -> Response:
         raise UpdateRefused
     is_graph = form in ("CONSTRUCT", "DESCRIBE")
     if asked.explain:
-        return await _explanation(context, request, asked)
+        return await explanation(context, request, asked)
     media_type, chosen = _chosen(asked, accept_header(request), is_graph)
     if chosen == urls.HTML:
         return await _page(context, request, asked, is_graph)
-    body = await _evaluate(context, request, asked, chosen.media_type)
+    body = await evaluate(context, request, asked, chosen.media_type)
     headers = {"content-type": content_type(media_type), **_links(request, context, asked, chosen)}
     if context.settings.services and services(asked.query):
         headers["cache-control"] = "no-store"  # what another endpoint says is of no release
     return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
 
 
-async def _explanation(context: Context, request: Request, asked: Asked) -> Response:
+async def explanation(context: Context, request: Request, asked: Asked) -> Response:
     """Why a query has no answer; the questions that find it out are evaluated like any query."""
     media_type = choose(accept_header(request), ("application/json", urls.HTML.media_type))
     if media_type is None:
@@ -115,8 +115,8 @@ async def _explanation(context: Context, request: Request, asked: Asked) -> Resp
         if gone.is_set():
             raise CancelledError
         question = replace(asked, query=query)
-        asking = asyncio.run_coroutine_threadsafe(_evaluate(context, request, question, _JSON), loop)
-        return Results.from_json(_taken(asking.result()))
+        asking = asyncio.run_coroutine_threadsafe(evaluate(context, request, question, _JSON), loop)
+        return Results.from_json(taken(asking.result()))
 
     def known(query: str) -> list[str]:
         return [from_rdflib(row["t"]) for row in put(query) if "t" in row]
@@ -137,7 +137,8 @@ async def _explanation(context: Context, request: Request, asked: Asked) -> Resp
     return JSONResponse(found.to_dict())
 
 
-async def _evaluate(context: Context, request: Request, asked: Asked, media_type: str) -> Body:
+async def evaluate(context: Context, request: Request, asked: Asked, media_type: str) -> Body:
+    """The answer to a query in a format, from the workers and under their limits."""
     client = request.client.host if request.client else ""
     return await context.answers.answer(
         asked.query, media_type, client=client, dataset=asked.dataset, timeout=asked.timeout
@@ -176,12 +177,12 @@ def _links(request: Request, context: Context, asked: Asked, chosen: Format) -> 
 
 
 async def _page(context: Context, request: Request, asked: Asked, is_graph: bool) -> Response:
-    body = await _evaluate(context, request, asked, _TURTLE if is_graph else _JSON)
+    body = await evaluate(context, request, asked, _TURTLE if is_graph else _JSON)
     return await run_in_threadpool(_rendered, context, asked.query, body, is_graph)
 
 
 def _rendered(context: Context, query: str, body: Body, is_graph: bool) -> Response:
-    data = _taken(body)
+    data = taken(body)
     if is_graph:
         turtle, formats = data.decode(), _addresses(query, RDF_FORMATS)
         return context.pages.render(
@@ -204,7 +205,8 @@ def _rendered(context: Context, query: str, body: Body, is_graph: bool) -> Respo
     )
 
 
-def _taken(body: Body) -> bytes:
+def taken(body: Body) -> bytes:
+    """The bytes of an answer; if they lie in a file, it is removed."""
     if isinstance(body, bytes):
         return body
     try:
