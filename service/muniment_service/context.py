@@ -52,8 +52,8 @@ class Context:
         catalogue = catalogue_iri(settings.base) if settings.base else None
         overviews = Overviews(store, settings.release is not None, catalogue)
         saved = Saved(store, settings, release.queries() if release else queries)
-        names = Urls(settings.base)
-        return cls(store, answers, settings, names, Pages(settings), overviews, saved, release)
+        pages = Pages(settings, described=release is not None and bool(release.manifest.get("base")))
+        return cls(store, answers, settings, Urls(settings.base), pages, overviews, saved, release)
 
 
 class Serving:

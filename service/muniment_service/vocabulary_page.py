@@ -100,8 +100,10 @@ def concepts_page(context: Context, found: Vocabulary, headers: Mapping[str, str
 
 def shapes_page(context: Context, found: Vocabulary, headers: Mapping[str, str]) -> Response:
     """Shapes, with the constraints of each in words; those with a target first."""
-    shapes = found.of(iri(f"{SH}NodeShape"))
-    name = _namer(context, found, [*shapes, *found.of(iri(f"{SH}PropertyShape"))])
+    properties = found.of(iri(f"{SH}PropertyShape"))
+    owned = {q.object for q in found.quads if q.predicate == iri(f"{SH}property")}
+    shapes = sorted([*found.of(iri(f"{SH}NodeShape")), *(p for p in properties if p not in owned)])
+    name = _namer(context, found, [*shapes, *properties])
     words = Words(found, name)
     entries = [_shape(shape, found, words) for shape in shapes]
     sections = [
@@ -195,6 +197,8 @@ def _shape(shape: str, found: Vocabulary, words: Words) -> Shape:
         for p in found.values(shape, f"{SH}property")
     )
     own = tuple(words.constraints(shape))
+    if path := words.path(shape):
+        own = (["along ", *path], *own)
     return Shape(
         anchor(shape), bare(shape), words.targets(shape), own, found.text(shape, f"{SH}message"), properties
     )
