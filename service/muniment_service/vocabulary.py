@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from muniment.engine import parse
 from muniment.store import Store
-from muniment.terms import OWL, RDF, RDFS, SH, SKOS, TYPE, Quad, bare, iri, is_iri, literal_parts
+from muniment.terms import OWL, RDF, RDFS, SH, SKOS, TYPE, VOCAB, Quad, bare, iri, is_iri, literal_parts
 from muniment.void import VOID
 
 _NTRIPLES = "application/n-triples"
@@ -73,9 +72,11 @@ def vocabulary(quads: Iterable[Quad]) -> Vocabulary:
 
 
 def anchor(term: str) -> str:
-    """The fragment of a hash IRI; of another IRI its last part. A page has an anchor of that name for the term."""
+    """The place of a term in its page: the fragment of a hash IRI, the path of a concept below the schemes, else the last part."""
     name = bare(term) if is_iri(term) else term
-    return name.rpartition("#")[2] if "#" in name else re.split(r"/", name.rstrip("/"))[-1]
+    if "#" in name:
+        return name.rpartition("#")[2]
+    return name.removeprefix(VOCAB) if name.startswith(VOCAB) else name.rstrip("/").rpartition("/")[2]
 
 
 def counts(store: Store, base: str | None) -> dict[str, int]:
