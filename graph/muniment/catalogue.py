@@ -7,8 +7,8 @@ that from the manifest.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import partial
 from pathlib import Path
 
 from muniment.census import Census
@@ -17,7 +17,7 @@ from muniment.queries import QueryFile, read_queries, without_header
 from muniment.sparql_text import query_form
 from muniment.terms import DCTERMS, DEFAULT_GRAPH, LABEL, RDFS, SCHEMA, SH, TYPE, Quad, iri, literal
 from muniment.vocabulary import Vocabulary
-from muniment.void import VOID, Frame, Triple, describe, outward_links, solve_objects
+from muniment.void import VOID, Frame, Triple, describe, outward_links, solve_objects, things_of
 
 DCAT = "http://www.w3.org/ns/dcat#"
 FOAF = "http://xmlns.com/foaf/0.1/"
@@ -66,8 +66,11 @@ def catalogue(project: Project, default: Sequence[Quad], vocabulary: Vocabulary)
     ids, base_term = f"<{project.ids}", f"<{base}"
     stated = {q[:3] for q in default if q.subject.startswith(base_term) and not q.subject.startswith(ids)}
     data, links = Census(default), outward_links(default, project.ids)
+    things = things_of(data, project.ids)
+
     for counts_objects in (True, False):
-        found = _settled(fixed, stated, data, links, frame, counts_objects)
+        described = partial(describe, links=links, frame=frame, things=things, counts_objects=counts_objects)
+        found = _settled(fixed, stated, data, described)
         whole = solve_objects([*fixed, *found], frame.dataset, data) if counts_objects else [*fixed, *found]
         if whole is not None:
             break
@@ -76,19 +79,14 @@ def catalogue(project: Project, default: Sequence[Quad], vocabulary: Vocabulary)
 
 
 def _settled(
-    fixed: Sequence[Triple],
-    stated: Set[Triple],
-    data: Census,
-    links: Counter[tuple[str, str]],
-    frame: Frame,
-    counts_objects: bool,
+    fixed: Sequence[Triple], stated: Set[Triple], data: Census, described: Callable[[Census], list[Triple]]
 ) -> list[Triple]:
     """The description with all its nodes: each round describes what the one before added, until nothing is added."""
     found: list[Triple] = []
     nodes: set[tuple[str, str]] = set()
     while True:
         census = Census(_quads(sorted({*fixed, *found} - stated)), data)
-        found = describe(census, links, frame, counts_objects)
+        found = described(census)
         before, nodes = nodes, {triple[:2] for triple in found}
         if nodes == before:
             return found

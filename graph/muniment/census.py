@@ -7,7 +7,8 @@ many statements there are. A census can stand on another one: what is added is c
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from functools import cached_property
 
 from muniment.terms import RDF, TYPE, XSD, Quad
 
@@ -62,31 +63,34 @@ class Census:
             return term[term.rindex('"^^<') + 4 : -1]
         return _STRING if term.endswith('"') else _LANGUAGE
 
+    @cached_property
     def patterns(self) -> Counter[Pattern]:
         """How many statements each pattern has."""
-        return self.below.patterns() + self._patterns if self.below else self._patterns
+        return self.below.patterns + self._patterns if self.below else self._patterns
 
+    @cached_property
     def entities(self) -> Counter[str]:
         """How many things are of each class."""
         found: Counter[str] = Counter()
         for kinds, count in Counter(self._classes.values()).items():
             for kind in kinds:
                 found[kind] += count
-        return self.below.entities() + found if self.below else found
+        return self.below.entities + found if self.below else found
 
-    def weights(self) -> Iterator[tuple[str, int]]:
-        """Each subject, with the number of its statements (once for each part that states something of it)."""
-        if self.below:
-            yield from self.below.weights()
-        yield from self._weights.items()
+    @property
+    def weights(self) -> Mapping[str, int]:
+        """Each subject of this part, with the number of its statements here."""
+        return self._weights
 
+    @cached_property
     def subjects(self) -> Counter[str]:
         """How many different subjects each property has; all together under ``""``."""
-        return self._different("_subjects")
+        return self._different("subjects")
 
+    @cached_property
     def objects(self) -> Counter[str]:
         """How many different objects each property has; all together under ``""``."""
-        return self._different("_objects")
+        return self._different("objects")
 
     def is_object(self, term: str) -> bool:
         """Whether the term is an object of any statement."""
@@ -94,14 +98,14 @@ class Census:
         return here or (self.below is not None and self.below.is_object(term))
 
     def _different(self, name: str) -> Counter[str]:
-        own: Mapping[str, Set[str]] = getattr(self, name)
+        own: Mapping[str, Set[str]] = getattr(self, f"_{name}")
         if not self.below:
-            return _sizes(own)
-        lower: Mapping[str, Set[str]] = getattr(self.below, name)
-        found = self.below._different(name)
+            return Counter({**{p: len(found) for p, found in own.items()}, "": len(_all(own))})
+        lower: Mapping[str, Set[str]] = getattr(self.below, f"_{name}")
+        found: Counter[str] = Counter(getattr(self.below, name))
         for p, terms in own.items():
             found[p] += len(terms - lower.get(p, set()))
-        found[""] += len(_all(own) - _all(lower))
+        found[""] += sum(not any(term in terms for terms in lower.values()) for term in _all(own))
         return found
 
 
@@ -115,7 +119,3 @@ def _typed(quads: Sequence[Quad]) -> dict[str, set[str]]:
 
 def _all(terms: Mapping[str, Set[str]]) -> set[str]:
     return set().union(*terms.values())
-
-
-def _sizes(terms: Mapping[str, Set[str]]) -> Counter[str]:
-    return Counter({**{p: len(found) for p, found in terms.items()}, "": len(_all(terms))})

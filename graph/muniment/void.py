@@ -58,17 +58,36 @@ class Frame:
         return f"{prefix}:{quote(name[len(namespace) :], safe='')}"
 
 
+@dataclass(frozen=True)
+class Things:
+    """The things of a dataset: how many, and a few to look at."""
+
+    count: int
+    examples: tuple[str, ...]
+
+
+def things_of(data: Census, uri_space: str) -> Things:
+    """What has an IRI of the dataset's own; as examples, of each class the thing of which most is stated, which is never an orphan."""
+    count, best = 0, dict[tuple[str, ...], tuple[int, str]]()
+    for thing, weight in data.weights.items():
+        if thing.startswith(f"<{uri_space}"):
+            count += 1
+            if kinds := data.classes(thing):
+                best[kinds] = min(best.get(kinds, (0, "")), (-weight, thing))
+    return Things(count, tuple(thing for _, thing in sorted(best.values())[:_EXAMPLES]))
+
+
 def describe(
-    census: Census, links: Counter[tuple[str, str]], frame: Frame, counts_objects: bool
+    census: Census, links: Counter[tuple[str, str]], frame: Frame, things: Things, counts_objects: bool
 ) -> list[Triple]:
     """The description of what is counted, with its counts; that of different objects only if it is wanted, and not yet solved."""
     found = list(_partitions(census, frame))
     found += _linksets(links, frame)
-    entities, subjects = census.entities(), census.subjects()
-    properties = {p for _, p, _ in census.patterns()}
+    entities, subjects = census.entities, census.subjects
+    properties = {p for _, p, _ in census.patterns}
     totals = {
-        "triples": census.patterns().total(),
-        "entities": sum(s.startswith(f"<{frame.uri_space}") for s in dict(census.weights())),
+        "triples": census.patterns.total(),
+        "entities": things.count,
         "classes": len(entities),
         "properties": len(properties),
         "distinctSubjects": subjects[""],
@@ -76,21 +95,21 @@ def describe(
     }
     found += [(frame.dataset, iri(f"{VOID}{name}"), number(count)) for name, count in totals.items()]
     found += _vocabularies([*entities, *properties], frame)
-    found += [(frame.dataset, iri(f"{VOID}exampleResource"), thing) for thing in _examples(census, frame)]
+    found += [(frame.dataset, iri(f"{VOID}exampleResource"), thing) for thing in things.examples]
     return found
 
 
 def _partitions(census: Census, frame: Frame) -> Iterator[Triple]:
     by_class: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     by_property: Counter[str] = Counter()
-    for (kinds, p, of), count in census.patterns().items():
+    for (kinds, p, of), count in census.patterns.items():
         by_property[p] += count
         for kind in kinds:
             counts = by_class[kind][p]
             counts[""] += count
             for other in (of,) if isinstance(of, str) else of:
                 counts[other] += count
-    entities = census.entities()
+    entities = census.entities
     for kind, used in by_class.items():
         node = frame.node("class", kind)
         yield frame.dataset, iri(f"{VOID}classPartition"), node
@@ -98,7 +117,7 @@ def _partitions(census: Census, frame: Frame) -> Iterator[Triple]:
         yield node, iri(f"{VOID}entities"), number(entities[kind])
         for p, counts in used.items():
             yield from _property_of(node, kind, p, counts, frame)
-    subjects, objects = census.subjects(), census.objects()
+    subjects, objects = census.subjects, census.objects
     for p, count in by_property.items():
         node = frame.node("property", p)
         yield frame.dataset, iri(f"{VOID}propertyPartition"), node
@@ -164,21 +183,12 @@ def _vocabularies(terms: Sequence[str], frame: Frame) -> Iterator[Triple]:
             yield frame.dataset, iri(f"{VOID}vocabulary"), iri(namespace)
 
 
-def _examples(census: Census, frame: Frame) -> list[str]:
-    """Of each class the thing of which most is stated; an orphan is never among them."""
-    best: dict[tuple[str, ...], tuple[int, str]] = {}
-    for thing, weight in census.weights():
-        if thing.startswith(f"<{frame.uri_space}") and (kinds := census.classes(thing)):
-            best[kinds] = min(best.get(kinds, (0, "")), (-weight, thing))
-    return [thing for _, thing in sorted(best.values())[:_EXAMPLES]]
-
-
 def solve_objects(triples: Sequence[Triple], dataset: str, data: Census) -> list[Triple] | None:
     """The description with the number of different objects of the whole, which is one of them; None where no number is right."""
     about = (dataset, iri(f"{VOID}distinctObjects"))
     rest = [t for t in triples if t[:2] != about]
     mine = {o for _, _, o in rest}
-    others = data.objects()[""] + sum(not data.is_object(o) for o in mine)
+    others = data.objects[""] + sum(not data.is_object(o) for o in mine)
     for count in (others, others + 1):
         text = number(count)
         if (text in mine or data.is_object(text)) == (count == others):
