@@ -12,12 +12,19 @@ from muniment.formats import RDF_FORMATS
 from muniment.terms import DEFAULT_GRAPH, Quad
 from muniment_service import urls
 from muniment_service.context import Context, accept_header
-from muniment_service.errors import NotAcceptable
+from muniment_service.errors import NotAcceptable, NotFound
 from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.openapi import READING, Responses, answers, problems
 
 FORMATS = (*RDF_FORMATS, urls.HTML)
 _TYPES = {form.media_type: form for form in FORMATS}
 _ALSO = {"application/json": _TYPES["application/ld+json"], "application/xml": _TYPES["application/rdf+xml"]}
+_JSON: dict[str, object] = {"application/ld+json": {}, "application/json": {}}
+DESCRIBED: Responses = {
+    **answers("The document.", [*_TYPES, *_ALSO], schemas=_JSON),
+    **problems(NotFound, NotAcceptable, *READING),
+}
+"""What the routes of such documents answer, for OpenAPI."""
 
 
 def negotiated(

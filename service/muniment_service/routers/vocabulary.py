@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from muniment.terms import VOCAB
 from muniment_service import urls
 from muniment_service.context import Context, InContext
-from muniment_service.documents import negotiated
+from muniment_service.documents import DESCRIBED, negotiated
 from muniment_service.errors import NotFound
 from muniment_service.vocabulary import Vocabulary, read
 from muniment_service.vocabulary_page import concepts_page, ontology_page, shapes_page
@@ -19,33 +18,22 @@ router = APIRouter()
 _Page = Callable[[Context, Vocabulary, Mapping[str, str]], Response]
 
 
-@router.get(urls.ONTOLOGY, response_class=Response)
+@router.get(urls.ONTOLOGY, response_class=Response, responses=DESCRIBED)
 def ontology(request: Request, context: InContext) -> Response:
     """The terms of the ontology, with their alignments."""
     return _answer(request, context, urls.ONTOLOGY, ("ontology", "alignments"), ontology_page)
 
 
-@router.get(urls.SHAPES, response_class=Response)
+@router.get(urls.SHAPES, response_class=Response, responses=DESCRIBED)
 def shapes(request: Request, context: InContext) -> Response:
     """The shapes that the data and the ontology are checked with."""
     return _answer(request, context, urls.SHAPES, ("shapes",), shapes_page)
 
 
-@router.get(urls.VOCABULARY, response_class=Response)
+@router.get(urls.VOCABULARY, response_class=Response, responses=DESCRIBED)
 def concepts(request: Request, context: InContext) -> Response:
     """The concept schemes: the controlled values of the data."""
     return _answer(request, context, urls.VOCABULARY, ("vocab",), concepts_page)
-
-
-@router.get(f"{urls.VOCABULARY}/{{path:path}}", status_code=303, response_class=Response)
-def concept(path: str, context: InContext) -> Response:
-    """Sends on to the document that describes a concept or scheme."""
-    iri = f"{VOCAB}{path}"
-    if not urls.is_iri(iri) or not context.store.query(f"ASK {{ <{iri}> ?p ?o }}").boolean:
-        raise NotFound(
-            "There is no such concept.", hint=f"{urls.VOCABULARY} lists them.", members={"iri": iri}
-        )
-    return Response(status_code=303, headers={"Location": context.urls.document(iri)})
 
 
 def _answer(request: Request, context: Context, path: str, kinds: tuple[str, ...], page: _Page) -> Response:
