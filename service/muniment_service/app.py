@@ -69,7 +69,7 @@ def create_app(
     Example:
         >>> app = create_app(store, Settings(title="My graph"))  # doctest: +SKIP
     """
-    return publish(Publisher(Context.of(store, answers or InThread(store), settings, queries)))
+    return publish(Publisher(Context.of(store, answers or InThread(store), settings, queries=queries)))
 
 
 def publish(publisher: Publisher) -> FastAPI:
