@@ -13,6 +13,7 @@ from typing import Any
 
 from muniment import __version__
 from muniment.access import default_prefixes, read_files
+from muniment.catalogue import catalogue, query_folders
 from muniment.claims import CLAIM, FILE, SOURCE, Claims, dangling, read_claims, source_files
 from muniment.consolidate import consolidate
 from muniment.derive import apply_rules, materialised_classes
@@ -28,11 +29,9 @@ from muniment.validation import ValidationReport, validate
 from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
 
 OnStage = Callable[[str], None]
-ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive")
+ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive", "describe")
 STAGES = (*ASSEMBLY, "validate", "order", "write")
 """What ``on_stage`` is told, in this order, when each stage begins."""
-OF_ONE_DATASET = ("competency", "pages")
-"""Folders of queries that may name the things of a dataset."""
 
 
 def _quiet(stage: str) -> None:
@@ -73,8 +72,8 @@ def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     rules = read_queries(project.queries / "rules")
     on_stage("read claims")
     claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
-    described = {q.subject for q in vocabulary.ontology}
-    raise_all([*dangling(claims, project.ids, described), *_ranked_in_vain(project, claims)])
+    terms = {q.subject for q in vocabulary.ontology}
+    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, claims)])
     on_stage("consolidate")
     default = consolidate(claims.quads, vocabulary.single_valued(), project.ranking, project.ids)
     default = list(dict.fromkeys([*default, *in_default_graph(vocabulary.concepts)]))
@@ -83,7 +82,12 @@ def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     default += [q for q in derived if q.graph == DEFAULT_GRAPH]
     classes = materialised_classes(default, vocabulary.superclasses(), project.ids)
     default += [q for q in classes if q.graph == DEFAULT_GRAPH]
-    named = [q for part in (claims.quads, derived, classes) for q in part if q.graph != DEFAULT_GRAPH]
+    on_stage("describe")
+    described = catalogue(project, default, vocabulary)
+    default += [q for q in described if q.graph == DEFAULT_GRAPH]
+    named = [
+        q for part in (claims.quads, derived, classes, described) for q in part if q.graph != DEFAULT_GRAPH
+    ]
     return Graph(default, named, claims, vocabulary)
 
 
@@ -134,8 +138,8 @@ def saved_queries(project: Project) -> list[QueryFile]:
     Raises:
         InputError: a query file is not as it should be.
     """
-    own = project.queries.is_relative_to(project.root)
-    return [query for query in read_saved(project.queries) if own or query.folder not in OF_ONE_DATASET]
+    folders = {folder.name for folder in query_folders(project)}
+    return [query for query in read_saved(project.queries) if query.folder in folders]
 
 
 def up_to_date(project: Project) -> Release | None:
@@ -152,8 +156,7 @@ def inputs_hash(project: Project) -> str:
     """One SHA-256 over everything that a build reads, and the version of the software."""
     digest = hashlib.sha256(__version__.encode())
     ontology = (project.ontology, project.ontology / FRAMES, project.ontology / SUPERSEDED)
-    queries = [path for path in sorted(project.queries.glob("*")) if path.is_dir()]
-    folders = (project.sources, *ontology, project.shapes, *queries)
+    folders = (project.sources, *ontology, project.shapes, *query_folders(project))
     files = [path for folder in folders for path in sorted(folder.glob("*")) if path.is_file()]
     for path in (project.root / PROJECT_FILE, *files):
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

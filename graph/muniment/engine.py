@@ -23,6 +23,7 @@ from muniment.sparql_text import query_form
 from muniment.store import Dataset, Description
 from muniment.syntax import syntax_error, unknown_function
 from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, iri, is_iri, readable
+from muniment.void import POINT_TO_TERMS
 
 _BASE = "urn:muniment:query"
 """What relative IRIs in a query are resolved against, unless it declares a BASE."""
@@ -169,7 +170,8 @@ class EmbeddedStore:
         for q in self._store.quads_for_pattern(None, None, node, default):
             if len(into) == incoming:
                 break
-            into.append(_quad(q))
+            if str(q.predicate) not in POINT_TO_TERMS:
+                into.append(_quad(q))
         nested = self._nested(out)
         named = {t for q in (*out, *nested, *into) for t in (q.subject, q.predicate, q.object) if is_iri(t)}
         naming = tuple(quad for term in sorted(named) if (quad := self._naming(term)))

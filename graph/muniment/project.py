@@ -16,7 +16,7 @@ from muniment.files import read_text
 FILE = "muniment.toml"
 
 _KEYS: dict[str, dict[str, type]] = {
-    "dataset": {"title": str, "description": str, "base": str, "license": str},
+    "dataset": {"title": str, "description": str, "base": str, "license": str, "publisher": str},
     "paths": {"sources": str, "ontology": str, "shapes": str, "queries": str, "releases": str},
     "sources": {"ranking": list},
     "limits": {"in_memory_quads": int, "incoming_links": int},
@@ -40,6 +40,8 @@ class Project:
     queries: Path
     releases: Path
     description: str = ""
+    publisher: str = ""
+    """The name of who publishes the dataset, for catalogues; DCAT-AP asks for one."""
     ranking: tuple[str, ...] = ()
     """Sources (as written after ``id/``), the most trusted first."""
     in_memory_quads: int = 500_000
@@ -98,6 +100,7 @@ def read_project(path: Path) -> Project:
         base=dataset["base"],
         license=dataset["license"],
         description=dataset.get("description", ""),
+        publisher=dataset.get("publisher", ""),
         sources=root / paths.get("sources", "sources"),
         ontology=_own_or_shipped(root, paths, "ontology"),
         shapes=_own_or_shipped(root, paths, "shapes"),

@@ -30,6 +30,7 @@ from muniment.terms import (
     readable,
     to_graph,
 )
+from muniment.void import POINT_TO_TERMS
 
 _JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
 _CSV, _TSV = "text/csv", "text/tab-separated-values"
@@ -37,7 +38,7 @@ _TABLES = (_JSON, _XML, _CSV, _TSV)
 _TRIPLES = ("application/n-triples", "text/turtle")
 _PREF_LABEL = iri(f"{SKOS}prefLabel")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]|^[^:]*$')
-_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} }} LIMIT {1} }} }}"
+_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} }}"
 _LABELS = "SELECT ?t ?p ?l {{ VALUES ?t {{ {0} }} VALUES ?p {{ {1} }} {{ ?t ?p ?l }} UNION {{ GRAPH ?g {{ ?t ?p ?l }} }} }}"
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } GROUP BY ?g"
 
@@ -104,7 +105,7 @@ class RemoteStore:
         this = f"<{iri}>"
         rows = [
             {name: from_rdflib(term) for name, term in row.items()}
-            for row in self.query(_DESCRIBE.format(this, incoming))
+            for row in self.query(_DESCRIBE.format(this, incoming, ", ".join(POINT_TO_TERMS)))
         ]
         out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "o" in row)
         into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "s" in row)

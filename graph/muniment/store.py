@@ -62,6 +62,7 @@ class Store(Protocol):
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
         """What the consolidated graph says of the IRI, with at most ``incoming`` statements that point to it.
 
+        Partitions of the VoID description, which would flood what points to a class or property, are left out of them.
         A remote engine gives blank nodes new names in each answer: there, ``nested`` is empty.
         """
 

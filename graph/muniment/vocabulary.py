@@ -18,6 +18,7 @@ STYLE_GUIDE = "ontology.ttl"
 """The shapes file that is about the ontology, not about the data."""
 
 _ONTOLOGY, _SUBCLASS = iri(f"{OWL}Ontology"), iri(f"{RDFS}subClassOf")
+_DECLARE = iri(f"{SH}declare")
 _PREFIX, _NAMESPACE = iri(f"{SH}prefix"), iri(f"{SH}namespace")
 _PATH, _MAX_COUNT, _UNIQUE_LANG = iri(f"{SH}path"), iri(f"{SH}maxCount"), iri(f"{SH}uniqueLang")
 
@@ -39,6 +40,11 @@ class Vocabulary:
     def prefixes(self) -> dict[str, str]:
         """The one prefix table: prefix -> namespace."""
         return _prefixes(self.ontology)
+
+    def prefix_declarations(self) -> list[Quad]:
+        """The declarations behind the table, which also belong in the default graph: editors look for them there."""
+        declared = {q.object for q in self.ontology if q.predicate == _DECLARE}
+        return [q for q in self.ontology if q.predicate == _DECLARE or q.subject in declared]
 
     def superclasses(self) -> dict[str, list[str]]:
         """Class -> all its named superclasses, near and far."""

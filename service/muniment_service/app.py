@@ -31,6 +31,7 @@ from muniment_service.publisher import Publisher
 from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
+    catalogue,
     cite,
     contexts,
     graphs,
@@ -41,13 +42,16 @@ from muniment_service.routers import (
     sparql,
     static,
     things,
+    vocabulary,
 )
 from muniment_service.settings import Settings
 from muniment_service.variants import Variants
 
 _ROUTERS = tuple(
     module.router
-    for module in (home, sparql, cite, queries, graphs, things, contexts, health, metrics, static)
+    for module in (
+ home, sparql, cite, queries, graphs, things, contexts, catalogue, vocabulary, health, metrics, static
+)
 )
 
 
@@ -65,7 +69,7 @@ def create_app(
     Example:
         >>> app = create_app(store, Settings(title="My graph"))  # doctest: +SKIP
     """
-    return publish(Publisher(Context.of(store, answers or InThread(store), settings, queries)))
+    return publish(Publisher(Context.of(store, answers or InThread(store), settings, queries=queries)))
 
 
 def publish(publisher: Publisher) -> FastAPI:

@@ -9,7 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.types import Scope
 
+from muniment.catalogue import catalogue_iri
 from muniment.queries import QueryFile
+from muniment.release import Release
 from muniment.store import Store
 from muniment_service.answers import Answers
 from muniment_service.overview import Overviews
@@ -32,17 +34,26 @@ class Context:
     pages: Pages
     overviews: Overviews
     saved: Saved
+    release: Release | None = None
+    """The release on disk, if the store is one."""
     users: set[Serving] = field(default_factory=set, compare=False, repr=False)
     """The requests that are answered from it now; while there are any, its workers stay."""
 
     @classmethod
     def of(
-        cls, store: Store, answers: Answers, settings: Settings, queries: Sequence[QueryFile] = ()
+        cls,
+        store: Store,
+        answers: Answers,
+        settings: Settings,
+        release: Release | None = None,
+        queries: Sequence[QueryFile] = (),
     ) -> Context:
-        """The context of a store, who answers queries on it, and the queries that are saved with it."""
-        overviews = Overviews(store, immutable=settings.release is not None)
-        saved = Saved(store, settings, queries)
-        return cls(store, answers, settings, Urls(settings.base), Pages(settings), overviews, saved)
+        """The context of a store, who answers queries on it, and the queries that are saved with it (those of the release)."""
+        catalogue = catalogue_iri(settings.base) if settings.base else None
+        overviews = Overviews(store, settings.release is not None, catalogue)
+        saved = Saved(store, settings, release.queries() if release else queries)
+        pages = Pages(settings, described=release is not None and bool(release.manifest.get("base")))
+        return cls(store, answers, settings, Urls(settings.base), pages, overviews, saved, release)
 
 
 class Serving:

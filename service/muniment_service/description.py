@@ -11,17 +11,18 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from muniment.catalogue import DCAT
 from muniment.engine import serialize
 from muniment.errors import MunimentError
 from muniment.store import Store
 from muniment.terms import DCTERMS, DEFAULT_GRAPH, RDFS, SH, TYPE, XSD, Quad, iri, literal
+from muniment.void import VOID
 from muniment.workers.pool import Pool
 from muniment_service import urls
+from muniment_service.catalogue import void
 from muniment_service.context import Context
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
-VOID = "http://rdfs.org/ns/void#"
-DCAT = "http://www.w3.org/ns/dcat#"
 FORMATS = "http://www.w3.org/ns/formats/"
 SIMPLE = "http://www.w3.org/ns/entailment/Simple"
 SERVICE = "https://w3id.org/muniment/service#"
@@ -168,6 +169,9 @@ def _dataset(context: Context, endpoint: str, dataset: str) -> _Statements:
             yield iri(settings.base), iri(f"{DCTERMS}hasVersion"), dataset
     default = iri(f"{origin}{urls.graph_url(None)}")
     yield dataset, iri(f"{SD}defaultGraph"), default
+    if settings.base and overview.described:
+        yield default, iri(f"{DCTERMS}isPartOf"), iri(settings.base)
+        yield from (q[:3] for q in void(context, origin))
     yield from _graph(default, overview.triples)
     for name, triples in overview.graphs.items():
         if not urls.is_iri(name):

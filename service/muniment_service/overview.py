@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from muniment.store import Store
@@ -44,6 +45,8 @@ class Overview:
     """The classes without those that only repeat, for other vocabularies, one of the same things."""
     example: str | None
     """One thing."""
+    described: int = 0
+    """Triples of the default graph that describe the dataset itself: its catalogue."""
 
 
 @dataclass
@@ -52,24 +55,34 @@ class Overviews:
 
     store: Store
     immutable: bool
+    catalogue: str | None = None
+    """The graph that describes the dataset; its things are not counted by class."""
 
     def current(self) -> Overview:
         """The overview of the store as it is now."""
-        return self._first if self.immutable else overview(self.store)
+        return self._first if self.immutable else overview(self.store, self.catalogue)
 
     @cached_property
     def _first(self) -> Overview:
-        return overview(self.store)
+        return overview(self.store, self.catalogue)
 
 
-def overview(store: Store) -> Overview:
-    """Count what a store holds."""
+def overview(store: Store, catalogue: str | None = None) -> Overview:
+    """Count what a store holds; what its catalogue describes the dataset with is no thing of it."""
     graphs = dict(store.graphs())
     triples = graphs.pop("", 0)
-    found = _classes(store, in_graphs=False) or _classes(store, in_graphs=True)
-    classes = tuple(found)
+    classes = tuple(_classes(store, in_graphs=False) or _classes(store, in_graphs=True))
+    if catalogue in graphs:
+        classes = tuple(_without_catalogue(store, classes, catalogue))
     main = tuple(_without_repetitions(store, classes))
-    return Overview(triples, dict(sorted(graphs.items())), classes, main, _example(store, main))
+    return Overview(
+        triples,
+        dict(sorted(graphs.items())),
+        classes,
+        main,
+        _example(store, main),
+        graphs.get(catalogue or "", 0),
+    )
 
 
 def _classes(store: Store, in_graphs: bool) -> list[Class]:
@@ -77,6 +90,16 @@ def _classes(store: Store, in_graphs: bool) -> list[Class]:
     counts = {str(row["class"]): int(str(row["n"])) for row in rows if is_iri(str(row.get("class", "")))}
     labels = labels_of(store, (f"<{iri}>" for iri in counts))
     return [Class(iri, labels.get(f"<{iri}>"), count, in_graphs) for iri, count in counts.items()]
+
+
+def _without_catalogue(store: Store, classes: Iterable[Class], catalogue: str | None) -> Iterator[Class]:
+    """The classes without the things of the catalogue, each of which is also in the default graph."""
+    pattern = f"GRAPH <{catalogue}> {{ ?s a ?class }}"
+    rows = store.query(_CLASSES.format(pattern=pattern))
+    counts = {str(row["class"]): int(str(row["n"])) for row in rows if "class" in row}
+    for c in classes:
+        if c.count > counts.get(c.iri, 0):
+            yield replace(c, count=c.count - counts.get(c.iri, 0))
 
 
 def _without_repetitions(store: Store, classes: tuple[Class, ...]) -> list[Class]:

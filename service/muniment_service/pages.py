@@ -14,15 +14,15 @@ from muniment_service.settings import Settings
 
 
 class Pages:
-    """Renders the templates of one service."""
+    """Renders the templates of one service; ``described`` says whether there is a catalogue to link to."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, described: bool = False) -> None:
         loader = PackageLoader("muniment_service", "templates")
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._settings = settings
-        self._templates.globals.update(settings=settings, urls=urls)
+        self._templates.globals.update(settings=settings, urls=urls, described=described)
 
     def render(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any

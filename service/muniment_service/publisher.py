@@ -153,7 +153,7 @@ def release_context(release: Release, environ: Mapping[str, str]) -> Context:
     settings = Settings.for_release(release, environ)
     store = release.open(settings.in_memory_quads)
     pool = Pool(release.path, settings.in_memory_quads, settings.limits(), settings.services)
-    return Context.of(store, pool, settings, release.queries())
+    return Context.of(store, pool, settings, release)
 
 
 def named_release(environ: Mapping[str, str]) -> tuple[Release, bool]:

@@ -27,6 +27,7 @@ STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
 HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 VOCABULARY, CONTEXT = "/vocab", "/context"
 QUERIES, CITE = "/queries", "/sparql/cite"
+CATALOGUE, VOID, ONTOLOGY, SHAPES = "/catalogue", "/.well-known/void", "/ontology", "/shapes"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -105,6 +106,16 @@ def cite_url(query: str, dataset: Dataset | None = None, **more: str | None) -> 
     return query_url(query, None, dataset).replace(SPARQL, CITE, 1) + (
         f"&{urlencode(pairs)}" if pairs else ""
     )
+
+
+def in_format(path: str, form: Format) -> str:
+    """Where a document with a path of its own is in one format."""
+    return f"{path}?{urlencode({'format': form.name})}"
+
+
+def release_file(release: str, name: str) -> str:
+    """Where a file of a release is downloaded."""
+    return f"/releases/{release}/{quote(name, safe='')}"
 
 
 def problem_type(slug: str) -> str:

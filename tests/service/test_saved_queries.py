@@ -43,7 +43,7 @@ class Several(Publisher):
     @staticmethod
     def context(release: Release) -> Context:
         store = release.open(10**6)
-        return Context.of(store, InThread(store), Settings.for_release(release, {}), release.queries())
+        return Context.of(store, InThread(store), Settings.for_release(release, {}), release)
 
     async def pinned(self, release: str) -> Context:
         return self.held.get(release) or await super().pinned(release)

@@ -21,6 +21,12 @@ _LISTED_GRAPHS = 50
 _EXAMPLE = (
     "SELECT ?class (COUNT(?thing) AS ?count) WHERE { ?thing a ?class } GROUP BY ?class ORDER BY DESC(?count)"
 )
+_OF_ITSELF = {
+    "catalogue": urls.CATALOGUE,
+    "void": urls.VOID,
+    "ontology": urls.ONTOLOGY,
+    "shapes": urls.SHAPES,
+}
 
 
 @router.get(
@@ -74,6 +80,7 @@ def _document(context: Context, overview: Overview) -> dict[str, Any]:
         "release": settings.release,
         "base": settings.base,
         "triples": overview.triples,
+        "describing": overview.described,
         "classes": [
             {"iri": c.iri, "label": c.label, "count": c.count, "query": urls.query_url(c.query())}
             for c in overview.classes
@@ -86,6 +93,7 @@ def _document(context: Context, overview: Overview) -> dict[str, Any]:
             "sparql": urls.SPARQL,
             "queries": urls.QUERIES,
             "description": f"{urls.DOCUMENT}?iri={{iri}}",
+            **(_OF_ITSELF if overview.described else {}),
             "ready": "/readyz",
             "api": "/openapi.json",
         },
