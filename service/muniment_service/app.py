@@ -50,8 +50,19 @@ from muniment_service.variants import Variants
 _ROUTERS = tuple(
     module.router
     for module in (
- home, sparql, cite, queries, graphs, things, contexts, catalogue, vocabulary, health, metrics, static
-)
+        home,
+        sparql,
+        cite,
+        queries,
+        graphs,
+        things,
+        contexts,
+        catalogue,
+        vocabulary,
+        health,
+        metrics,
+        static,
+    )
 )
 
 
