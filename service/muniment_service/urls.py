@@ -63,8 +63,13 @@ def query_url(
     if dataset:
         parameters += [("default-graph-uri", graph) for graph in dataset.default]
         parameters += [("named-graph-uri", graph) for graph in dataset.named]
-    parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
-    return f"{SPARQL}?{urlencode(parameters)}"
+    return extended(f"{SPARQL}?{urlencode(parameters)}", name, release)
+
+
+def extended(url: str, name: str | None = None, release: str | None = None) -> str:
+    """The address of a query, in the format of that name and from that release, if they are given."""
+    more = [(key, value) for key, value in (("format", name), ("release", release)) if value]
+    return f"{url}&{urlencode(more)}" if more else url
 
 
 def graph_url(graph: str | None, form: Format | None = None, release: str | None = None) -> str:
