@@ -13,8 +13,13 @@ LENGTHS = struct.Struct("!IQ")
 
 def pack(head: dict[str, Any], body: bytes = b"") -> bytes:
     """A message as bytes."""
+    return start(head, len(body)) + body
+
+
+def start(head: dict[str, Any], size: int) -> bytes:
+    """What stands before a body of that size."""
     text = json.dumps(head).encode()
-    return LENGTHS.pack(len(text), len(body)) + text + body
+    return LENGTHS.pack(len(text), size) + text
 
 
 def receive(sock: socket) -> tuple[dict[str, Any], bytes] | None:

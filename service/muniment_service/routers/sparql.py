@@ -125,7 +125,20 @@ async def _answer(request: Request, asked: Asked) -> Response:
     headers = {"content-type": content_type(media_type), **_links(request, context, asked, chosen)}
     if context.settings.services and services(asked.query):
         headers["cache-control"] = "no-store"  # what another endpoint says is of no release
-    return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
+    return FileBody(body, headers) if isinstance(body, Path) else _Whole(body, headers)
+
+
+class _Whole(Response):
+    """An answer that is there; its headers are written straight away, without what Starlette looks for in them."""
+
+    def __init__(self, body: bytes, headers: dict[str, str]) -> None:
+        self.body, self.status_code, self.background = body, 200, None
+        self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 async def _explanation(context: Context, request: Request, asked: Asked) -> Response:
