@@ -255,9 +255,11 @@ class _Bounded(io.BytesIO):
 
 def _used(query: str, prefixes: Mapping[str, str]) -> dict[str, str]:
     """The prefixes that may occur in a query: the engine reads all that it is given, which takes longer than a look-up."""
-    return {
-        prefix: iri for prefix, iri in prefixes.items() if f"{prefix}:" in query
-    } if "\\" not in query else dict(prefixes)
+    return (
+        {prefix: iri for prefix, iri in prefixes.items() if f"{prefix}:" in query}
+        if "\\" not in query
+        else dict(prefixes)
+    )
 
 
 @contextmanager

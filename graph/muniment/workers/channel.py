@@ -31,7 +31,8 @@ class Channel(asyncio.BufferedProtocol):
         """
         if self.closed or self._transport is None:
             raise ConnectionResetError("closed")
-        awaited = self._awaited = self._loop.create_future()
+        awaited: asyncio.Future[tuple[dict[str, Any], bytes]] = self._loop.create_future()
+        self._awaited = awaited
         self._transport.write(message)
         late = self._loop.call_later(seconds, self._fail, TimeoutError())
         try:

@@ -30,6 +30,8 @@ _SLOW = 0.2
 """Seconds after which a query is no longer quick and yields the processor to those that are."""
 _LOW = 10
 """The niceness of slow queries: a tenth of the share of a quick one, so that they still get on where the machine is busy."""
+_VERY_SLOW = 1.0
+"""Seconds after which a query has what the others leave: the system interrupts it at once for any other, which a niceness does not make it do."""
 
 Body = bytes | Path
 """An answer: in memory, or in a file that whoever takes it removes."""
@@ -49,6 +51,11 @@ class _Worker:
         self.slow = True
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
+
+    def take_what_is_left(self) -> None:
+        """As ``let_others_go_first``, and more so."""
+        with contextlib.suppress(OSError, AttributeError):  # no system but Linux has such a policy
+            os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -170,7 +177,8 @@ class Pool:
         return Path(head["file"]) if "file" in head else body
 
     async def _ask(self, worker: _Worker, message: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
-        slow = asyncio.get_running_loop().call_later(_SLOW, worker.let_others_go_first)
+        later = asyncio.get_running_loop().call_later
+        slow = later(_SLOW, worker.let_others_go_first), later(_VERY_SLOW, worker.take_what_is_left)
         try:
             found = await worker.channel.ask(message, deadline)
         except TimeoutError:
@@ -182,7 +190,8 @@ class Pool:
             self._end(worker, "gone")
             raise
         finally:
-            slow.cancel()
+            for timer in slow:
+                timer.cancel()
         if worker.slow:
             worker.end()
         else:

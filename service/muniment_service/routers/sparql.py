@@ -133,7 +133,9 @@ class _Whole(Response):
 
     def __init__(self, body: bytes, headers: dict[str, str]) -> None:
         self.body, self.status_code, self.background = body, 200, None
-        self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        self.raw_headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
