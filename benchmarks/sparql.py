@@ -45,14 +45,14 @@ _TAGS = (f"n{number}x" for number in count())
 class Plan:
     """How long and how much is measured."""
 
-    seconds: float = 4.0
+    seconds: float = 3.0
     clients: int = 8
     queries: tuple[str, ...] | None = None
     """The names of the queries; None for all."""
     repeated: tuple[str, ...] | None = None
     """The queries that are asked again and again, too; None for all."""
     noise: tuple[int, ...] = (1, 2, 4)
-    noise_seconds: float = 5.0
+    noise_seconds: float = 4.0
 
 
 QUICK = Plan(seconds=2.0, repeated=("look-up", "aggregate"), noise=(1, 4), noise_seconds=2.0)
