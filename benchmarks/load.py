@@ -46,6 +46,8 @@ class Load:
     """How long answers are waited for once the time is over."""
     first_address: int | None = None
     """Each client has an address of its own: the first one 127.0.0.N, and so on; without it, all have 127.0.0.1."""
+    sizes: Sequence[int] = ()
+    """The bytes of the right body for each path; an answer whose body is more than a tenth shorter or longer is none. Empty: any will do."""
 
 
 class Client:
@@ -54,13 +56,15 @@ class Client:
     def __init__(self, load: Load, address: str) -> None:
         self.load, self.address = load, address
         self.buffer, self.length, self.began = bytearray(), None, 0.0
+        self.size: int | None = None
         self.socket = self._connect()
 
     def _connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.load.port), source_address=(self.address, 0))
 
-    def ask(self, path: str) -> None:
-        """Send a request."""
+    def ask(self, path: str, size: int | None) -> None:
+        """Send a request whose answer has a body of that size."""
+        self.size = size
         text = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.load.port}\r\nAccept: {self.load.accept}\r\n"
         self.buffer, self.length, self.began = bytearray(), None, time.perf_counter()
         self.socket.sendall(f"{text}Connection: keep-alive\r\n\r\n".encode())
@@ -83,10 +87,25 @@ class Client:
             self.length = -1 if _CHUNKED.search(head) else end + 4 + int(found[1] if found else 0)
         return self.buffer.endswith(_LAST_CHUNK) if self.length < 0 else len(self.buffer) >= self.length
 
+    def right(self) -> bool:
+        """Whether the body that has come is about as long as it should be."""
+        body = bytes(self.buffer).partition(b"\r\n\r\n")[2]
+        size = len(body) if self.length is None or self.length >= 0 else _unchunked(body)
+        return self.size is None or abs(size - self.size) <= self.size / 10
+
     def renew(self) -> None:
         """Another connection: the server has ended this one, or will."""
         self.socket.close()
         self.socket = self._connect()
+
+
+def _unchunked(body: bytes) -> int:
+    """How many bytes a body in chunks holds."""
+    total = at = 0
+    while (end := body.find(b"\r\n", at)) >= 0 and (size := int(body[at:end].split(b";")[0], 16)):
+        total += size
+        at = end + 2 + size + 2
+    return total
 
 
 @dataclass
@@ -94,8 +113,8 @@ class Measured:
     """The times of the answers, and what else came back."""
 
     times: list[float] = field(default_factory=list)
-    failed: Counter[int] = field(default_factory=Counter)
-    """Status -> number of answers that are no success; 0 is a connection that was ended."""
+    failed: Counter[int | str] = field(default_factory=Counter)
+    """Status -> number of answers that are no success; 0 is a connection that was ended, ``body`` a 200 with another body than the right one."""
     unanswered: int = 0
     """Requests that were given up; the time until then is among the times."""
     seconds: float = 0.0
@@ -135,7 +154,9 @@ class Generator:
             for key, _ in self.selector.select(until + self.load.patience - now):
                 self._answered(key.data, until)
         self.found.seconds = time.perf_counter() - start
+        self.selector.close()
         for client in self.busy:
+            client.socket.close()
             self.found.unanswered += 1
             self.found.times.append(time.perf_counter() - client.began)
         return self.found
@@ -143,32 +164,37 @@ class Generator:
     def _ask(self, client: Client, register: bool = False) -> None:
         number = next(self.numbers)
         path = self.load.paths[number % len(self.load.paths)]
-        client.ask(path if self.load.tag is None else f"{path}%20%23{self.load.tag}{number}")
+        size = self.load.sizes[number % len(self.load.paths)] if self.load.sizes else None
+        client.ask(path if self.load.tag is None else f"{path}%20%23{self.load.tag}{number}", size)
         self.busy.add(client)
         if register:
             self.selector.register(client.socket, selectors.EVENT_READ, client)
 
     def _answered(self, client: Client, until: float) -> None:
         try:
-            status = client.receive()
+            status: int | str | None = client.receive()
         except ConnectionError:
             status = 0
         if status is None:
-            return
+            return None
         now = time.perf_counter()
-        if 200 <= status < 300:
+        if status == 200 and not client.right():
+            status = "body"
+        if status == 200:
             self.found.times.append(now - client.began)
         else:
             self.found.failed[status] += 1
             time.sleep(0.02)  # what is refused is asked again, but not at once
         self.busy.discard(client)
+        more = now < until and len(self.found.times) < self.load.most
         closing = status == 0 or b"\r\nconnection: close" in bytes(client.buffer[:2000]).lower()
-        if closing:
+        if closing or not more:  # a connection at rest is not listened to: its end is no answer
             self.selector.unregister(client.socket)
-        if now < until and len(self.found.times) < self.load.most:
-            if closing:
-                client.renew()
-            self._ask(client, register=closing)
+        if not more:
+            return client.socket.close()
+        if closing:
+            client.renew()
+        return self._ask(client, register=closing)
 
 
 def start(load: Load) -> subprocess.Popen[str]:
@@ -201,8 +227,11 @@ def run_wrk(load: Load) -> dict[str, Any]:
         command += [load.tag] if load.tag else []
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 90)
     found = json.loads(done.stdout.strip().splitlines()[-1])
-    rate = {"answers": found["answers"], "rate": round(found["answers"] / found["seconds"], 2)}
-    return {**rate, **({"failed": {"any": found["failed"]}} if found["failed"] else {}), "by": "wrk"}
+    answers, failed = found["answers"], {"any": found["failed"]} if found["failed"] else {}
+    if load.sizes and answers and found["bytes"] / answers < 0.9 * sum(load.sizes) / len(load.sizes):
+        answers, failed = 0, {**failed, "body": answers}
+    rate = {"answers": answers, "rate": round(answers / found["seconds"], 2), "by": "wrk"}
+    return {**rate, **({"failed": failed} if failed else {})}
 
 
 if __name__ == "__main__":

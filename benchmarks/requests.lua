@@ -22,6 +22,6 @@ end
 
 function done(summary, latency)
    local failed = summary.errors
-   io.write(string.format('\n{"answers": %d, "seconds": %f, "failed": %d}\n', summary.requests - failed.status,
-      summary.duration / 1e6, failed.status + failed.connect + failed.read + failed.write + failed.timeout))
+   io.write(string.format('\n{"answers": %d, "seconds": %f, "failed": %d, "bytes": %d}\n', summary.requests - failed.status,
+      summary.duration / 1e6, failed.status + failed.connect + failed.read + failed.write + failed.timeout, summary.bytes))
 end

@@ -273,6 +273,8 @@ class Running:
 
     def __init__(self, server: Server, data: Data, path: str) -> None:
         self.server, self.port = server, free_port()
+        self.sizes: dict[str, int] = {}
+        """Path -> bytes of its answer, as far as they are known."""
         folder = data.nquads.parent / server.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()

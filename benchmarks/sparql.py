@@ -36,6 +36,8 @@ from workload import CROSS_PRODUCT, JSON, Query, probe, queries
 RESULTS = report.RESULTS / "sparql.json"
 SIZES = (250, 2_500, 25_000)
 QUICK_SERVERS = ("muniment", "oxigraph", "rdflib-endpoint", "virtuoso")
+_SETTLE = 2.0
+"""Seconds that cross products run before others are timed beside them: what is slow is known by then."""
 _TAGS = (f"n{number}x" for number in count())
 
 
@@ -43,14 +45,14 @@ _TAGS = (f"n{number}x" for number in count())
 class Plan:
     """How long and how much is measured."""
 
-    seconds: float = 4.0
+    seconds: float = 3.0
     clients: int = 8
     queries: tuple[str, ...] | None = None
     """The names of the queries; None for all."""
     repeated: tuple[str, ...] | None = None
     """The queries that are asked again and again, too; None for all."""
     noise: tuple[int, ...] = (1, 2, 4)
-    noise_seconds: float = 5.0
+    noise_seconds: float = 4.0
 
 
 QUICK = Plan(seconds=2.0, repeated=("look-up", "aggregate"), noise=(1, 4), noise_seconds=2.0)
@@ -131,10 +133,22 @@ def _started(
 def _rows(running: Running, query: Query) -> list[int] | str:
     """How many rows, or different triples, the first answers have; or what went wrong."""
     try:
-        paths = query.paths(running.server.endpoint)[:8]
-        return [_count(fetch(running.port, path, query.accept), query.accept) for path in paths]
+        counts = []
+        for path in query.paths(running.server.endpoint)[:8]:
+            body = fetch(running.port, path, query.accept)
+            running.sizes[path] = len(body)
+            counts.append(_count(body, query.accept))
     except (NotStarted, OSError, ValueError) as error:
         return f"{type(error).__name__}: {error}"[:300]
+    return counts
+
+
+def _sizes(running: Running, query: Query, paths: Sequence[str]) -> list[int]:
+    """How long the right answers are: what is counted under load must be as long."""
+    for path in paths:
+        if path not in running.sizes:
+            running.sizes[path] = len(fetch(running.port, path, query.accept))
+    return [running.sizes[path] for path in paths]
 
 
 def _count(body: bytes, accept: str) -> int:
@@ -153,7 +167,14 @@ def _loads(query: Query, running: Sequence[Running], plan: Plan) -> dict[str, An
 def _load(running: Running, query: Query, plan: Plan, unseen: bool) -> dict[str, Any]:
     """One client for a third of the time, or until it has a thousand answers; then many for the rest."""
     paths = query.paths(running.server.endpoint)
-    one = Load(running.port, paths if unseen else paths[:16], query.accept)
+    asked = paths if unseen else paths[:16]
+    try:  # `_rows` has counted what is in the first of them
+        sizes = _sizes(running, query, asked)
+    except (NotStarted, OSError) as error:
+        return {
+            kind: {"answers": 0, "rate": 0.0, "failed": {str(error)[:200]: 1}} for kind in ("one", "many")
+        }
+    one = Load(running.port, asked, query.accept, sizes=sizes)
     if not unseen:
         load.run(replace(one, most=len(one.paths), seconds=TIMEOUT))  # so that what can be kept is kept
     alone = load.run(replace(one, tag=_tag(unseen), seconds=plan.seconds / 3, most=1000))
@@ -182,7 +203,7 @@ def _noise(running: Running, query: Query, plan: Plan) -> dict[str, Any]:
         for before, clients in pairwise((0, *plan.noise)):
             more = replace(crossing, tag=_tag(True), clients=clients - before, first_address=2 + before)
             noise.callback(_stop, load.start(more))
-            time.sleep(0.5)
+            time.sleep(_SETTLE)
             found[str(clients)] = load.run(replace(quiet, tag=_tag(True)))
     return found
 

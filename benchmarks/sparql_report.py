@@ -22,7 +22,8 @@ All servers of a size run at once, hold the same quads and are loaded in turn, q
 over connections that are kept alive. Latency: one client, raw sockets in a process of its own. Throughput: {clients} clients, {by}.
 One client and then {clients} share {seconds:g} s a load; the slowest queries have few samples. Never seen: every request has a comment of
 its own at its end, and look-ups, joins, paths and filters change their constant too. Repeated: up to 16 texts, each asked before. Results
-are JSON, those of CONSTRUCT N-Triples. Queries may take {timeout_s} s in muniment and Virtuoso; rdflib-endpoint has no such setting, and
+are JSON, those of CONSTRUCT N-Triples. Counted are complete 200s whose body is as long as that of the answer whose rows were counted
+before, to a tenth (where wrk counts: on the average); all others are failures. Queries may take {timeout_s} s in muniment and Virtuoso; rdflib-endpoint has no such setting, and
 Oxigraph aborts under load when it is set (a thread for each query sleeps until its time is over). A server that leaves a request
 without an answer for a minute is ended, since its work would slow down the others. muniment serves with {workers} web process(es)."""
 
@@ -91,7 +92,7 @@ def _measured_aims(runs: list[Run]) -> Iterator[Aim]:
             _each(runs, lambda run, ours, peer=peer: _ratio(run, "look-up", "unseen", "many", ours, peer)),
         )
     yield (
-        "noisy neighbours: p99 of a small look-up at most 3 x the quiet p99 (the worst number of neighbours)",
+        "noisy neighbours: p99 of a small query at most 3 x the quiet p99 (the worst number of neighbours)",
         3.0,
         False,
         _each(runs, _noisy),
@@ -158,7 +159,7 @@ def _size(run: Run) -> Iterator[str]:
     yield _loads_table(run, names, "one", "{:,.2f}".format)
     yield "The engine's own time in a process that does nothing else, in ms (median), and how many times that muniment's one client waits for a never-seen query (p50):"
     yield _engine_table(run)
-    yield "A small never-seen look-up, one client, while others ask for cross products without end: p50 and p99 in ms."
+    yield "A small never-seen query that needs a worker (two patterns), one client, while others ask for cross products without end: p50 and p99 in ms."
     yield _noise_table(run, names)
     firsts = ", ".join(f"{_LABELS[name]} {seconds:.2f} s" for name, seconds in run["first_answer_s"].items())
     yield f"From the start of the process, loading included where a server loads, to the first answer: {firsts}."
@@ -188,14 +189,14 @@ def _loads_table(run: Run, names: list[str], clients: str, shown: Callable[[floa
 def _cell(run: Run, query: str, kind: str, clients: str, name: str, shown: Callable[[float], str]) -> str:
     measured = run["loads"][query][kind][name][clients]
     value = _value(run, query, kind, clients, name)
+    failed = sum(measured.get("failed", {}).values()) + measured.get("unanswered", 0)
     if value is None:
-        return "no answer"
+        return "failed" if failed else "no answer"
     cell = shown(value)
     if clients == "one":
         cell += f" / {shown(measured['p99_ms'])}"
     if name not in OURS and (ours := _value(run, query, kind, clients, KINDS[name].compared_with)):
         cell += f" ({ours / value:.2f})"
-    failed = sum(measured.get("failed", {}).values()) + measured.get("unanswered", 0)
     return f"{cell}, {failed} failed" if failed else cell
 
 

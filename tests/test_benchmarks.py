@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,62 @@ def test_sparql_is_measured_over_http(benchmarks: None, tmp_path: Path) -> None:
     assert run["loads"]["look-up"]["unseen"]["muniment"]["one"]["answers"] > 0
     assert run["noise"]["muniment"]["1"]["answers"] > 0
     assert "look-up, never seen" in sparql_report.text(found)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_only_whole_and_right_answers_are_counted(benchmarks: None, chunked: bool) -> None:
+    """Against a server that answers the first request and every second one after it rightly, the others with too little."""
+    import load
+
+    right, wrong = b"x" * 1000, b"y" * 10
+    asked = 0
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            nonlocal asked
+            asked += 1
+            body = right if asked % 2 else wrong
+            self.send_response(200)
+            name, value = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(body)))
+            self.send_header(name, value)
+            self.end_headers()
+            piece = len(body) // 2
+            parts = [b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:piece], body[piece:], b"")]
+            self.wfile.write(b"".join(parts) if chunked else body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        one = load.Load(server.server_port, ["/"], "*/*", seconds=60, most=3, sizes=[len(right)])
+        found = load.Generator(one).run().summary()
+        server.shutdown()
+    assert (found["answers"], found["failed"], asked) == (3, {"body": 2}, 5)
+
+
+def test_the_end_of_a_connection_at_rest_is_no_answer(benchmarks: None) -> None:
+    """One of two clients has its answer and is hung up on, while the other waits."""
+    import load
+
+    body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            quick, waiting = listening.accept()[0], listening.accept()[0]
+            with quick:
+                quick.recv(1000)
+                quick.sendall(body)
+            with waiting:
+                waiting.recv(1000)
+                threading.Event().wait(0.3)
+                waiting.sendall(body)
+
+        threading.Thread(target=serve, daemon=True).start()
+        two = load.Load(listening.getsockname()[1], ["/"], "*/*", clients=2, seconds=0)
+        assert load.Generator(two).run().summary()["answers"] == 2
 
 
 def test_a_report_says_which_aims_are_met(benchmarks: None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,6 +30,7 @@ from muniment.workers.limits import (
 )
 from muniment.workers.pool import Pool
 from muniment.workers.turns import Turns
+from muniment.workers.worker import IN_FRAME
 
 JSON, CSV, NT = "application/sparql-results+json", "text/csv", "application/n-triples"
 SMALL = Limits(seconds=20, memory_bytes=256 << 20, result_bytes=32 << 20, workers=3, spare=1)
@@ -57,6 +60,48 @@ def open_pool(request: pytest.FixtureRequest, tiny_release: Release) -> OpenPool
 
 def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 60))
+
+
+def test_long_answers_come_whole(tiny_release: Release) -> None:
+    """In one message of any length: shorter and longer than what is read at once, and in a file."""
+
+    async def work() -> None:
+        pool = Pool(tiny_release.path, 10**9, SMALL)
+        await pool.start()
+        try:
+            for rows in (1, 600, 700, 3_000, 40_000):
+                query = f"SELECT ?s ?x {{ ?s ?p ?o . ?x ?y ?z }} LIMIT {rows}"
+                body = await pool.answer(query, CSV)
+                text = body if isinstance(body, bytes) else body.read_bytes()
+                assert text.count(b"\n") == rows + 1
+            assert isinstance(body, bytes) == (len(text) <= IN_FRAME)
+        finally:
+            await pool.close()
+
+    run(work())
+
+
+def test_slow_queries_have_what_the_others_leave(tiny_release: Release) -> None:
+    async def work() -> None:
+        pool = Pool(tiny_release.path, 10**9, SMALL)
+        await pool.start()
+        try:
+            before = {worker.pid for worker in pool._idle}
+            asked = asyncio.create_task(pool.answer(ENDLESS, JSON))
+            until = time.monotonic() + 10
+            while not (idle := [pid for pid in before if os.sched_getscheduler(pid) == os.SCHED_IDLE]):
+                assert time.monotonic() < until
+                await asyncio.sleep(0.02)
+            (pid,) = idle
+            assert os.getpriority(os.PRIO_PROCESS, pid) == 10
+            asked.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asked
+            assert all(worker.pid != pid for worker in pool._idle)
+        finally:
+            await pool.close()
+
+    run(work())
 
 
 def test_it_answers_like_the_store(open_pool: OpenPool, tiny_release: Release) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 import rdflib
@@ -162,6 +162,22 @@ class EmbeddedStore:
             else:
                 found.serialize(out, format=ox.QueryResultsFormat.from_media_type(media_type))
 
+    def look_up(self, query: str, media_type: str, most: int) -> bytes | None:
+        """Evaluate a look-up (``muniment.lookup.is_lookup``), in a time that is bounded by the bytes of its answer.
+
+        None if the answer has more than ``most`` bytes, or the engine refuses: then the query is to be asked like any other.
+        """
+        results_format = ox.QueryResultsFormat.from_media_type(media_type)
+        out = _Bounded(most)
+        try:
+            found = self._store.query(query, base_iri=_BASE, prefixes=_used(query, self._prefixes))
+            if isinstance(found, ox.QueryTriples) or results_format is None:
+                return None
+            found.serialize(cast(IO[bytes], out), format=results_format)
+        except (SyntaxError, OSError, RuntimeError, ValueError):
+            return None
+        return out.getvalue()
+
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
         """See ``Store.describe``; looked up by pattern, no query is parsed."""
         node, default = ox.NamedNode(iri), ox.DefaultGraph()
@@ -232,15 +248,39 @@ class EmbeddedStore:
         if relay:
             query = retarget(query, relay)
         refuse_unsafe(query, relay.values() if relay else ())
+        prefixes = _used(query, self._prefixes)
         if dataset is None:
-            return self._store.query(query, base_iri=_BASE, prefixes=self._prefixes)
+            return self._store.query(query, base_iri=_BASE, prefixes=prefixes)
         default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
             ox.NamedNode(g) for g in dataset.default
         ]
         named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dataset.named]
         return self._store.query(
-            query, base_iri=_BASE, prefixes=self._prefixes, default_graph=default, named_graphs=named
+            query, base_iri=_BASE, prefixes=prefixes, default_graph=default, named_graphs=named
         )
+
+
+class _Bounded(io.BytesIO):
+    """Takes so many bytes and no more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def write(self, data: Any) -> int:
+        self._left -= len(data)
+        if self._left < 0:
+            raise OSError("more than is wanted")
+        return super().write(data)
+
+
+def _used(query: str, prefixes: Mapping[str, str]) -> dict[str, str]:
+    """The prefixes that may occur in a query: the engine reads all that it is given, which takes longer than a look-up."""
+    return (
+        {prefix: iri for prefix, iri in prefixes.items() if f"{prefix}:" in query}
+        if "\\" not in query
+        else dict(prefixes)
+    )
 
 
 @contextmanager

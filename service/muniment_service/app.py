@@ -111,6 +111,7 @@ def publish(publisher: Publisher) -> FastAPI:
         app.include_router(router)
     app.add_middleware(CatchAll)  # the layer added last is the outermost
     app.add_middleware(Methods, routes=app.routes)
+    app.add_middleware(sparql.Ahead)
     app.add_middleware(CommonHeaders, current=lambda: publisher.current)
     _add_outer_layers(app, publisher)
     for kind in (MunimentError, RequestValidationError):

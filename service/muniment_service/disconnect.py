@@ -21,21 +21,44 @@ class Unsent(Response):
 
 
 async def unless_gone(work: Coroutine[Any, Any, Response], receive: Receive) -> Response:
-    """The result of the work; ``Unsent``, and the work cancelled, if the client goes away meanwhile."""
-    task = asyncio.ensure_future(work)
+    """The result of the work; ``Unsent``, and the work cancelled, if the client goes away meanwhile.
+
+    The work is done by the task of the request: one of its own would cost more than a look-up.
+    """
+    ours = asyncio.current_task()
+    assert ours is not None
+    watch = _Watch(ours, receive)
+    begin = asyncio.get_running_loop().call_later(_PATIENCE, watch.begin)
     try:
-        await asyncio.wait({task}, timeout=_PATIENCE)
-        if not task.done():
-            gone = asyncio.ensure_future(_disconnect(receive))
-            try:
-                await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                gone.cancel()
-        return task.result() if task.done() else Unsent()
+        return await work
+    except asyncio.CancelledError:
+        if watch.gone and not ours.uncancel():
+            return Unsent()
+        raise
     finally:
-        task.cancel()
+        begin.cancel()
+        watch.end()
 
 
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Watch:
+    """Cancels a task when the client goes away."""
+
+    def __init__(self, task: asyncio.Task[Any], receive: Receive) -> None:
+        self.gone = False
+        self._task, self._receive = task, receive
+        self._watching: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """From now on, look whether it is still there."""
+        self._watching = asyncio.ensure_future(self._wait())
+
+    def end(self) -> None:
+        """Look no longer."""
+        if self._watching:
+            self._watching.cancel()
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self._task.cancel()

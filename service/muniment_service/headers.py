@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from muniment_service.conditional import Headers, value_of
 from muniment_service.context import Context, Serving
 from muniment_service.problems import answer_error
 
@@ -24,6 +24,9 @@ _COMMON = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_AS_SENT = [(name.lower().encode(), value.encode()) for name, value in _COMMON.items()]
+_OURS = {name for name, _ in _AS_SENT} | {b"vary"}
+_OURS_AND_RELEASE = _OURS | {b"muniment-release"}
 
 
 class CommonHeaders:
@@ -41,17 +44,26 @@ class CommonHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(_COMMON)
-                if release := serving.context.settings.release:
-                    headers["Muniment-Release"] = release
-                headers.add_vary_header("Accept")
+                message = {**message, "headers": _with_common(message["headers"], serving.context)}
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
             serving.end()
+
+
+def _with_common(said: Headers, context: Context) -> Headers:
+    """What an answer says, and what every answer says: written as bytes, since each request passes here."""
+    replaced = _OURS if context.settings.release is None else _OURS_AND_RELEASE
+    headers = [header for header in said if header[0] not in replaced]
+    headers += _AS_SENT
+    if context.settings.release:
+        headers.append((b"muniment-release", context.settings.release.encode()))
+    vary = value_of(said, b"vary")
+    depends = vary and b"accept" not in (name.strip() for name in vary.lower().split(b","))
+    headers.append((b"vary", vary + b", Accept" if depends else vary or b"Accept"))
+    return headers
 
 
 class Methods:

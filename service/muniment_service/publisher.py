@@ -16,6 +16,7 @@ from pathlib import Path
 from muniment.errors import MunimentError, ReleaseError
 from muniment.release import MANIFEST, Release, current_release, open_release, read_pointer
 from muniment.workers.pool import Pool
+from muniment_service.answers import Near
 from muniment_service.context import Context
 from muniment_service.errors import NotFound
 from muniment_service.settings import Settings
@@ -149,11 +150,11 @@ class ReleasePublisher(Publisher):
 
 
 def release_context(release: Release, environ: Mapping[str, str]) -> Context:
-    """A context whose look-ups are answered in this process and whose queries by workers."""
+    """A context whose look-ups are answered in this process and whose other queries by workers."""
     settings = Settings.for_release(release, environ)
     store = release.open(settings.in_memory_quads)
     pool = Pool(release.path, settings.in_memory_quads, settings.limits(), settings.services)
-    return Context.of(store, pool, settings, release)
+    return Context.of(store, Near(store, pool), settings, release)
 
 
 def named_release(environ: Mapping[str, str]) -> tuple[Release, bool]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from urllib.parse import quote, unquote_to_bytes, urlencode
+from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode
 
 from muniment.formats import RDF_FORMATS, Format
 from muniment.store import Dataset
@@ -66,12 +66,16 @@ def query_url(
     text: str, name: str | None = None, dataset: Dataset | None = None, release: str | None = None
 ) -> str:
     """Where a query is answered: in the format of that name, on those graphs, from that release, if they are given."""
-    parameters = [("query", text)]
-    if dataset:
-        parameters += [("default-graph-uri", graph) for graph in dataset.default]
-        parameters += [("named-graph-uri", graph) for graph in dataset.named]
-    parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
-    return f"{SPARQL}?{urlencode(parameters)}"
+    graphs = [("default-graph-uri", graph) for graph in dataset.default] if dataset else []
+    graphs += [("named-graph-uri", graph) for graph in dataset.named] if dataset else []
+    chosen = "".join(f"&{key}={quote_plus(graph)}" for key, graph in graphs)
+    return extended(f"{SPARQL}?query={quote_plus(text)}{chosen}", name, release)
+
+
+def extended(url: str, name: str | None = None, release: str | None = None) -> str:
+    """The address of a query, in the format of that name and from that release, if they are given."""
+    form = f"&format={quote_plus(name)}" if name else ""
+    return f"{url}{form}&release={quote_plus(release)}" if release else f"{url}{form}"
 
 
 def graph_url(graph: str | None, form: Format | None = None, release: str | None = None) -> str:

@@ -72,7 +72,7 @@ class _Variant:
         takes_long = len(body) >= (_LONG_TO_CODE if codes else _LONG_TO_HASH)
         body = await asyncio.to_thread(self._finish, body, codes) if takes_long else self._finish(body, codes)
         if self._status >= 200 and self._status not in (204, 304):
-            self._set(b"content-length", str(len(body)).encode())
+            self._set(b"content-length", b"%d" % len(body))
         asked, tag = value_of(self._scope["headers"], b"if-none-match"), value_of(self._headers, b"etag")
         if asked and tag and self._is_get() and matches(asked, tag):
             await self._send(not_modified(self._headers))

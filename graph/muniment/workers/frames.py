@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import json
 import struct
-from asyncio import StreamReader
 from socket import socket
 from typing import Any
 
-_LENGTHS = struct.Struct("!IQ")
+LENGTHS = struct.Struct("!IQ")
+"""What a message begins with: the lengths of its head and its body."""
 
 
 def pack(head: dict[str, Any], body: bytes = b"") -> bytes:
     """A message as bytes."""
+    return start(head, len(body)) + body
+
+
+def start(head: dict[str, Any], size: int) -> bytes:
+    """What stands before a body of that size."""
     text = json.dumps(head).encode()
-    return _LENGTHS.pack(len(text), len(body)) + text + body
-
-
-async def read(reader: StreamReader) -> tuple[dict[str, Any], bytes]:
-    """The next message of a stream.
-
-    Raises:
-        asyncio.IncompleteReadError: the other side went away.
-    """
-    head, body = _LENGTHS.unpack(await reader.readexactly(_LENGTHS.size))
-    return json.loads(await reader.readexactly(head)), await reader.readexactly(body)
+    return LENGTHS.pack(len(text), size) + text
 
 
 def receive(sock: socket) -> tuple[dict[str, Any], bytes] | None:
     """The next message of a blocking socket; None when the other side went away."""
-    lengths = _exactly(sock, _LENGTHS.size)
+    lengths = _exactly(sock, LENGTHS.size)
     if lengths is None:
         return None
-    head, body = _LENGTHS.unpack(lengths)
+    head, body = LENGTHS.unpack(lengths)
     text, data = _exactly(sock, head), _exactly(sock, body)
     return None if text is None or data is None else (json.loads(text), bytes(data))
 
@@ -50,6 +45,6 @@ def _exactly(sock: socket, size: int) -> bytearray | None:
 
 def unpack(message: bytes) -> dict[str, Any]:
     """The head of a message that came in one piece."""
-    length, _ = _LENGTHS.unpack_from(message)
-    head: dict[str, Any] = json.loads(message[_LENGTHS.size : _LENGTHS.size + length])
+    length, _ = LENGTHS.unpack_from(message)
+    head: dict[str, Any] = json.loads(message[LENGTHS.size : LENGTHS.size + length])
     return head

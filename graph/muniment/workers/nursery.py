@@ -13,13 +13,16 @@ import os
 import signal
 import sys
 from pathlib import Path
-from socket import AF_UNIX, SOCK_STREAM, send_fds, socket, socketpair
+from socket import AF_UNIX, SO_SNDBUF, SOCK_STREAM, SOL_SOCKET, send_fds, socket, socketpair
 from typing import NoReturn
 
 from muniment.engine import EmbeddedStore
 from muniment.release import open_release
 from muniment.workers.frames import pack, receive
 from muniment.workers.worker import work
+
+_SEND_BYTES = 1 << 20
+"""How much of an answer a worker may have on its way, as far as the system allows: each pause to be read costs two switches."""
 
 
 def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, folder: str) -> None:
@@ -38,6 +41,7 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
             control.sendall(pack({"status": _ending(command["ended"], endings)}))
             continue
         ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
+        theirs.setsockopt(SOL_SOCKET, SO_SNDBUF, _SEND_BYTES)
         pid = os.fork()
         if pid == 0:
             control.close()

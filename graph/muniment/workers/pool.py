@@ -20,6 +20,7 @@ from typing import Any
 from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
 from muniment.store import Dataset
 from muniment.workers import frames
+from muniment.workers.channel import Channel
 from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded, WorkerDied
 from muniment.workers.relay import Relay
 from muniment.workers.turns import Turns
@@ -29,7 +30,8 @@ _SLOW = 0.2
 """Seconds after which a query is no longer quick and yields the processor to those that are."""
 _LOW = 10
 """The niceness of slow queries: a tenth of the share of a quick one, so that they still get on where the machine is busy."""
-_BUFFER = 4 << 20
+_VERY_SLOW = 1.0
+"""Seconds after which a query has what the others leave: the system interrupts it at once for any other, which a niceness does not make it do."""
 
 Body = bytes | Path
 """An answer: in memory, or in a file that whoever takes it removes."""
@@ -41,8 +43,7 @@ class _Worker:
 
     pid: int
     handle: int
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    channel: Channel
     slow: bool = False
 
     def let_others_go_first(self) -> None:
@@ -51,10 +52,15 @@ class _Worker:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
 
+    def take_what_is_left(self) -> None:
+        """As ``let_others_go_first``, and more so."""
+        with contextlib.suppress(OSError, AttributeError):  # no system but Linux has such a policy
+            os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
+
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-        self.writer.close()
+        self.channel.close()
         os.close(self.handle)
 
 
@@ -171,21 +177,21 @@ class Pool:
         return Path(head["file"]) if "file" in head else body
 
     async def _ask(self, worker: _Worker, message: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
-        slow = asyncio.get_running_loop().call_later(_SLOW, worker.let_others_go_first)
+        later = asyncio.get_running_loop().call_later
+        slow = later(_SLOW, worker.let_others_go_first), later(_VERY_SLOW, worker.take_what_is_left)
         try:
-            worker.writer.write(message)
-            async with asyncio.timeout(deadline):
-                found = await frames.read(worker.reader)
+            found = await worker.channel.ask(message, deadline)
         except TimeoutError:
             self._end(worker, "time")
             raise TimeExceeded(deadline) from None
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
+        except ConnectionError as error:
             raise await self._obituary(worker) from error
         except asyncio.CancelledError:
             self._end(worker, "gone")
             raise
         finally:
-            slow.cancel()
+            for timer in slow:
+                timer.cancel()
         if worker.slow:
             worker.end()
         else:
@@ -225,7 +231,7 @@ class Pool:
     def _take_idle(self) -> _Worker | None:
         while self._idle:
             worker = self._idle.pop()
-            if not worker.reader.at_eof():
+            if not worker.channel.closed:
                 return worker
             self._end(worker, "died")
         return None
@@ -241,9 +247,9 @@ class Pool:
     async def _fork(self) -> _Worker:
         head, handles = await self._converse({"fork": True})
         sock, handle = socket.socket(fileno=handles[0]), handles[1]
-        reader, writer = await asyncio.open_unix_connection(sock=sock, limit=_BUFFER)
+        _, channel = await asyncio.get_running_loop().create_unix_connection(Channel, sock=sock)
         self.tally.started += 1
-        return _Worker(head["pid"], handle, reader, writer)
+        return _Worker(head["pid"], handle, channel)
 
     async def _converse(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
         """Say something to the nursery (or nothing) and hear what it says; with what it hands over."""

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from muniment.engine import EmbeddedStore
 from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
 from muniment.store import Dataset
-from muniment.workers.frames import pack, receive
+from muniment.workers.frames import pack, receive, start
 
 SYNTAX = ("line", "column", "hint", "token", "excerpt")
 """What is told of a syntax error beside its message."""
@@ -52,11 +52,15 @@ class _Answer(io.RawIOBase):
         assert isinstance(held, io.BytesIO)
         self._file.write(held.getbuffer())
 
-    def message(self) -> bytes:
+    def send(self, sock: socket) -> None:
+        """Send the whole answer, or the name of its file; from where it lies, since a copy of a long one takes a while."""
         if isinstance(self._file, io.BytesIO):
-            return pack({}, self._file.getvalue())
-        self._file.close()
-        return pack({"file": self._name})
+            body = self._file.getbuffer()
+            sock.sendall(start({}, len(body)))
+            sock.sendall(body)
+        else:
+            self._file.close()
+            sock.sendall(pack({"file": self._name}))
 
     def discard(self) -> None:
         self._file.close()
@@ -76,19 +80,23 @@ def work(sock: socket, store: EmbeddedStore, memory: int, folder: str) -> None:
     _limit_memory(memory)
     while (message := receive(sock)) is not None:
         asked, query = message
-        sock.sendall(_answer(store, asked, query.decode(), folder))
+        found = _answer(store, asked, query.decode(), folder)
+        if isinstance(found, _Answer):
+            found.send(sock)
+        else:
+            sock.sendall(pack(found))
 
 
-def _answer(store: EmbeddedStore, asked: dict[str, Any], query: str, folder: str) -> bytes:
+def _answer(store: EmbeddedStore, asked: dict[str, Any], query: str, folder: str) -> _Answer | dict[str, Any]:
     answer = _Answer(asked["bytes"], folder)
     dataset = Dataset(**asked["dataset"]) if asked["dataset"] else None
     try:
         out = cast(IO[bytes], answer)
         store.write_answer(query, asked["media_type"], out, dataset=dataset, relay=asked["relay"])
-        return answer.message()
+        return answer
     except BaseException as error:
         answer.discard()
-        return pack(_what_went_wrong(error))
+        return _what_went_wrong(error)
 
 
 def _what_went_wrong(error: BaseException) -> dict[str, Any]:

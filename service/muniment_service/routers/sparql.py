@@ -1,6 +1,7 @@
 """``/sparql``: the SPARQL 1.1 Protocol for queries, and a form for people.
 
-A plain ASGI endpoint: between the request and the worker that answers it stands as little as possible.
+A plain ASGI endpoint that is asked before any route is looked for (``Ahead``): between the request and whoever answers it stands as
+little as possible.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from muniment.explain import explain
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS, Format
@@ -35,6 +36,9 @@ from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.requests import note_query
 
+_METHODS = ("GET", "POST")
+_FAILED = "muniment.failed"
+"""What went wrong ahead of the routes, in the scope."""
 _LONGEST_LINK = 4_000
 """Bytes of a URL up to which it goes into a header."""
 
@@ -57,6 +61,8 @@ class Sparql:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what goes wrong is raised, for the handler of errors."""
+        if failed := scope.get(_FAILED):
+            raise failed
         request = Request(scope, receive)
         asked = await read_asked(request, context_of(request).settings)
         if asked is None:
@@ -67,6 +73,26 @@ class Sparql:
         await turn_to_release(request, asked.release)
         answer = await unless_gone(_answer(request, asked), receive)
         await answer(scope, receive, send)
+
+
+_SPARQL = Sparql()
+
+
+class Ahead:
+    """Answers queries before the layers and routes that others need; what goes wrong is left to them, which know how to say it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a query, or pass the request on."""
+        if scope["type"] != "http" or scope["path"] != urls.SPARQL or scope["method"] not in _METHODS:
+            return await self.app(scope, receive, send)
+        try:
+            return await _SPARQL(scope, receive, send)
+        except Exception as error:
+            scope[_FAILED] = error
+        return await self.app(scope, receive, send)
 
 
 async def _self_description(request: Request) -> Response:
@@ -99,7 +125,22 @@ async def _answer(request: Request, asked: Asked) -> Response:
     headers = {"content-type": content_type(media_type), **_links(request, context, asked, chosen)}
     if context.settings.services and services(asked.query):
         headers["cache-control"] = "no-store"  # what another endpoint says is of no release
-    return FileBody(body, headers) if isinstance(body, Path) else Response(body, headers=headers)
+    return FileBody(body, headers) if isinstance(body, Path) else _Whole(body, headers)
+
+
+class _Whole(Response):
+    """An answer that is there; its headers are written straight away, without what Starlette looks for in them."""
+
+    def __init__(self, body: bytes, headers: dict[str, str]) -> None:
+        self.body, self.status_code, self.background = body, 200, None
+        self.raw_headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 async def explanation(context: Context, request: Request, asked: Asked) -> Response:
@@ -164,16 +205,15 @@ def _chosen(asked: Asked, accept: str | None, is_graph: bool) -> tuple[str, Form
 
 def _links(request: Request, context: Context, asked: Asked, chosen: Format) -> dict[str, str]:
     """Where this very answer is, and under which address it can be cited, as far as that is short enough for a header."""
-    links = [f'<{urls.SPARQL}>; rel="describedby"']
-    found = {}
-    if request.method == "GET" and len(asked.query) < _LONGEST_LINK:
-        here = urls.query_url(asked.query, chosen.name, asked.dataset, asked.release)
+    found, cited = {}, ""
+    if request.scope["method"] == "GET" and len(asked.query) < _LONGEST_LINK:
+        plain = urls.query_url(asked.query, None, asked.dataset)
+        here = urls.extended(plain, chosen.name, asked.release)
         if len(here) < _LONGEST_LINK:
             found["content-location"] = here
             if release := context.settings.release:
-                pinned = urls.query_url(asked.query, None, asked.dataset, release)
-                links.append(f'<{pinned}>; rel="cite-as"')
-    return {**found, "link": ", ".join(links)}
+                cited = f', <{urls.extended(plain, None, release)}>; rel="cite-as"'
+    return {**found, "link": f'<{urls.SPARQL}>; rel="describedby"{cited}'}
 
 
 async def _page(context: Context, request: Request, asked: Asked, is_graph: bool) -> Response:
@@ -219,4 +259,4 @@ def _addresses(query: str, formats: tuple[Format, ...]) -> dict[str, str]:
     return {form.name: urls.query_url(query, form.name) for form in formats}
 
 
-router = APIRouter(routes=[Route("/sparql", Sparql(), methods=["GET", "POST"])])
+router = APIRouter(routes=[Route(urls.SPARQL, _SPARQL, methods=list(_METHODS))])
