@@ -6,6 +6,7 @@
     SELECT ...
 
 The header is YAML. ``parameters`` maps variables that a caller may bind to a type, such as ``parameters: {day: date}``.
+``network`` is read by ``muniment.network.files``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from muniment.sparql_text import query_form
 PARAMETER_TYPES = ("boolean", "date", "integer", "iri", "string")
 
 _REQUIRED = ("title", "question", "tags")
-_KEYS = (*_REQUIRED, "parameters")
+_KEYS = (*_REQUIRED, "parameters", "network")
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VARIABLE = re.compile(r"[A-Za-z]\w*")
 _EXAMPLE = "A query file begins with the lines `#+ title: ...`, `#+ question: ...` and `#+ tags: [...]`."
@@ -52,9 +53,7 @@ def read_query(path: Path) -> QueryFile:
         InputError: it is not UTF-8, its name is not kebab-case, its header is not as it should be, or no query follows.
     """
     text = _text(path)
-    lines = [
-        line[2:].removeprefix(" ") for line in takewhile(lambda line: line.startswith("#+"), text.split("\n"))
-    ]
+    lines = header_lines(text)
     header = _Header(path, "\n".join(lines))
     if query_form(text) in (None, "UPDATE"):
         hint = "Below the header stands one SELECT, ASK, CONSTRUCT or DESCRIBE query."
@@ -68,6 +67,13 @@ def read_query(path: Path) -> QueryFile:
 def read_queries(folder: Path) -> list[QueryFile]:
     """Read each ``.rq`` file that stands in the folder itself, by name; raises as ``read_query``."""
     return [read_query(path) for path in sorted(folder.glob("*.rq"))]
+
+
+def header_lines(text: str) -> list[str]:
+    """The YAML of a file's header, line by line."""
+    return [
+        line[2:].removeprefix(" ") for line in takewhile(lambda line: line.startswith("#+"), text.split("\n"))
+    ]
 
 
 def _text(path: Path) -> str:
