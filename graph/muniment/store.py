@@ -18,7 +18,7 @@ from muniment.terms import Quad
 if TYPE_CHECKING:
     import networkx as nx
 
-    from muniment.network import Reading, Size, Weights
+    from muniment.network import NetworkFile, Reading, Size, Weights
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,12 @@ class Networks(Store, Protocol):
         from muniment.network import size
 
         return size(self, name, self._networks(), since=since, until=until, where=where)
+
+    def networks(self) -> list[NetworkFile]:
+        """The networks that this store can make, by name; raises as ``muniment.network.read_networks``."""
+        from muniment.network import read_networks
+
+        return read_networks(self._networks())
 
     def _networks(self) -> Path:
         from muniment.artefacts import artefact

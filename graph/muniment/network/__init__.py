@@ -13,7 +13,7 @@ from muniment.network.dates import Reading, Window, bounds
 from muniment.network.files import NetworkFile, Weights, find_network, read_network, read_networks
 from muniment.network.groups import Brokerage, assortativity, brokerage, communities, modularity
 from muniment.network.layout import layout
-from muniment.network.making import make, size
+from muniment.network.making import make, size, with_claims
 from muniment.network.measures import (
     MEASURES,
     articulation,
@@ -91,4 +91,5 @@ __all__ = [
     "slices",
     "strength",
     "weigh",
+    "with_claims",
 ]

@@ -149,9 +149,10 @@ def things(store: Store, iris: Collection[str]) -> dict[str, Thing]:
     called by the end of its IRI.
     """
     said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    wanted = " ".join(f"<{p}>" for p in (_TYPE, *_NAMES, *_STARTS, *_ENDS))
+    wanted = ", ".join(f"<{p}>" for p in (_TYPE, *_NAMES, *_STARTS, *_ENDS))
     for values in _portions(iris):
-        asked = f"SELECT ?s ?p ?o (LANG(?o) AS ?tag) {{ VALUES ?s {{ {values} }} VALUES ?p {{ {wanted} }} ?s ?p ?o }}"
+        # A filter, no VALUES for ?p: with two of those an engine begins at the properties, of which there are many.
+        asked = f"SELECT ?s ?p ?o (LANG(?o) AS ?tag) {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER(?p IN ({wanted})) }}"
         for row in select(store, asked):
             rank = "0" if row.get("tag") == "en" else "1"
             said[row["s"]][row["p"]].add(rank + row["o"])
@@ -170,6 +171,17 @@ def _tail(iri: str) -> str:
     return iri.rstrip("/#").replace("#", "/").rpartition("/")[2] or iri
 
 
+def names(store: Store, iris: Collection[str]) -> dict[str, str]:
+    """Labels alone, as ``things`` gives them."""
+    found: dict[str, str] = {}
+    for values in _portions(iris):
+        asked = f"SELECT ?s ?o (LANG(?o) AS ?tag) {{ VALUES ?s {{ {values} }} ?s <{_LABEL}> ?o }}"
+        for row in sorted(select(store, asked), key=lambda r: (r.get("tag") != "en", r["o"])):
+            found.setdefault(row["s"], row["o"])
+    others = things(store, [iri for iri in iris if iri not in found])
+    return found | {iri: thing.label for iri, thing in others.items()}
+
+
 def attribute(store: Store, iris: Collection[str], path: str) -> dict[str, tuple[str, ...]]:
     """The values to which a property path leads from each of the things, in order; things without one are absent."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -184,8 +196,8 @@ def labels(store: Store, iris: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for values in _portions(iris):
         asked = (
-            f"SELECT ?s ?o (LANG(?o) AS ?tag) {{ VALUES ?s {{ {values} }} VALUES ?p {{ <{_LABEL}> <{_PREF}> }} "
-            "{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+            f"SELECT ?s ?o (LANG(?o) AS ?tag) {{ VALUES ?s {{ {values} }} {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} "
+            f"FILTER(?p IN (<{_LABEL}>, <{_PREF}>)) }}"
         )
         for row in sorted(select(store, asked), key=lambda r: (r.get("tag") != "en", r["o"])):
             found.setdefault(row["s"], row["o"])

@@ -301,8 +301,8 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode):
             raise self._error("this must be `key: value`", node, _EXAMPLE)
         names = [str(key.value) for key, _ in node.value]
-        for (key, _), name in zip(node.value, names, strict=True):
-            if names.count(name) > 1:
+        for number, ((key, _), name) in enumerate(zip(node.value, names, strict=True)):
+            if names.index(name) < number:
                 raise self._error(f"`{name}` stands here twice", key, "Keep one of them.")
         return {str(key.value): value for key, value in node.value}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from muniment.network import asking
 from muniment.network.asking import Row, Size
 from muniment.network.dates import Reading, Window, window
 from muniment.network.files import NetworkFile, Weights, find_network
-from muniment.network.reasons import Claim, Reason, choose, weigh
+from muniment.network.reasons import Reason, choose, weigh
 from muniment.store import Store
 
 _Ties = dict[tuple[str, str], dict[str, list[Row]]]
@@ -173,23 +174,20 @@ def _add_edges(
 
 
 def _reasons(store: Store, ties: _Ties, fetch_claims: bool) -> dict[tuple[str, str], tuple[Reason, ...]]:
-    known = asking.things(store, {because for reasons in ties.values() for because in reasons})
-    claims = _claims(store, ties) if fetch_claims else None
-    return {
+    called = asking.names(store, {because for reasons in ties.values() for because in reasons})
+    found = {
         ends: tuple(
             sorted(
-                (
-                    _reason(known[because].label, rows, claims[ends, because] if claims else None)
-                    for because, rows in reasons.items()
-                ),
+                (_reason(called[because], rows) for because, rows in reasons.items()),
                 key=lambda reason: (reason.start or "~", reason.iri),
             )
         )
         for ends, reasons in ties.items()
     }
+    return with_claims(store, found) if fetch_claims else found
 
 
-def _reason(label: str, rows: list[Row], claims: tuple[Claim, ...] | None) -> Reason:
+def _reason(label: str, rows: list[Row]) -> Reason:
     row = rows[0]
     size, share = row.get("size"), row.get("weight")
     return Reason(
@@ -199,22 +197,30 @@ def _reason(label: str, rows: list[Row], claims: tuple[Claim, ...] | None) -> Re
         max((r["end"] for r in rows if "end" in r), default=None),
         int(size) if size else None,
         float(share) if share else None,
-        claims,
+        tuple(sorted({r["claim"] for r in rows if "claim" in r})),
     )
 
 
-def _claims(store: Store, ties: _Ties) -> dict[tuple[tuple[str, str], str], tuple[Claim, ...]]:
-    stated = {
-        (ends, because): {row["claim"] for row in rows if "claim" in row}
-        for ends, reasons in ties.items()
-        for because, rows in reasons.items()
-    }
-    open_ties = [key for key, found in stated.items() if not found]
-    naming = asking.claims_naming(store, {end for ends, because in open_ties for end in (*ends, because)})
-    every = {claim for found in (*stated.values(), *naming.values()) for claim in found}
-    known = asking.claims(store, every)
-    naming = {thing: frozenset(c for c in found if c in known) for thing, found in naming.items()}
+def with_claims(
+    store: Store, because: Mapping[tuple[str, str], tuple[Reason, ...]]
+) -> dict[tuple[str, str], tuple[Reason, ...]]:
+    """The reasons of ties, by their two ends, with the claims behind them: for networks that were made without.
+
+    Raises:
+        QueryError, StoreError: as ``Store.query``.
+    """
+    open_ties = [(ends, r.iri) for ends, reasons in because.items() for r in reasons if not r.stated]
+    things = {thing for ends, reason in open_ties for thing in (*ends, reason)}
+    naming = asking.claims_naming(store, things)
+    stated = {claim for reasons in because.values() for r in reasons for claim in r.stated}
+    known = asking.claims(store, stated.union(*naming.values()))
+    of_sources = {thing: found & known.keys() for thing, found in naming.items()}
     return {
-        (ends, because): tuple(known[c] for c in choose(because, ends, found, naming) if c in known)
-        for (ends, because), found in stated.items()
+        ends: tuple(
+            replace(
+                r, claims=tuple(known[c] for c in choose(r.iri, ends, r.stated, of_sources) if c in known)
+            )
+            for r in reasons
+        )
+        for ends, reasons in because.items()
     }

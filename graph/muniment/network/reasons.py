@@ -42,6 +42,8 @@ class Reason:
     """How many nodes it ties in all, where the network counts them."""
     share: float | None = None
     """What it adds to a weight that is a sum, where the network has such weights."""
+    stated: tuple[str, ...] = ()
+    """Claims that the network's query itself says state the tie (a column ``?claim``), as IRIs."""
     claims: tuple[Claim, ...] | None = None
     """The claims that name it together with an end of the tie (if there is none, those that name it); None if they were not fetched."""
 
