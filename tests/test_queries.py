@@ -22,7 +22,8 @@ QUERIES = ROOT / "queries"
 PLANTED = ROOT / "tests" / "queries" / "planted"
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
-RULES, COMPETENCY, CHECKS = (read_queries(QUERIES / name) for name in ("rules", "competency", "checks"))
+FOLDERS = ("rules", "competency", "checks", "network")
+RULES, COMPETENCY, CHECKS, NETWORKS = (read_queries(QUERIES / name) for name in FOLDERS)
 ALL = [read_query(path) for path in sorted(QUERIES.glob("*/*.rq"))]
 
 
@@ -37,7 +38,7 @@ def prefixes(query: QueryFile) -> dict[str, str]:
 
 
 def test_number_of_files() -> None:
-    assert (len(RULES), len(COMPETENCY), len(CHECKS)) == (5, 56, 16)
+    assert [len(found) for found in (RULES, COMPETENCY, CHECKS, NETWORKS)] == [5, 56, 16, 9]
 
 
 @named(ALL)
@@ -74,7 +75,7 @@ def test_prefixes(query: QueryFile) -> None:
     assert list(prefixes(query)) == sorted(prefixes(query))
 
 
-@pytest.mark.parametrize("folder", ["rules", "checks"])
+@pytest.mark.parametrize("folder", ["rules", "checks", "network"])
 def test_rules_and_checks_name_no_thing(folder: str) -> None:
     """They are for any dataset; only a question may name a thing."""
     assert [
@@ -140,7 +141,7 @@ def table(queries: list[QueryFile]) -> str:
     return "".join(f"| [{q.name}]({folder}/{q.path.name}) | {q.question} |\n" for q in queries)
 
 
-@pytest.mark.parametrize("folder", ["rules", "competency", "checks"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_readme_is_in_step(folder: str) -> None:
     rows = table(read_queries(QUERIES / folder))
     readme = (QUERIES / "README.md").read_text(encoding="utf-8")

@@ -123,7 +123,9 @@ def test_check_reads_networks(tmp_path: Path) -> None:
     """`muniment check` says what is wrong with a network, with file and line."""
     shutil.copytree(ROOT / "tests" / "tiny", tmp_path / "tiny", ignore=shutil.ignore_patterns("releases"))
     toml = tmp_path / "tiny" / "muniment.toml"
-    toml.write_text(re.sub(r"^\[paths\]$", '[paths]\nqueries = "queries"', toml.read_text(), flags=re.MULTILINE))
+    toml.write_text(
+        re.sub(r"^\[paths\]$", '[paths]\nqueries = "queries"', toml.read_text(), flags=re.MULTILINE)
+    )
     shutil.copytree(ROOT / "queries" / "rules", tmp_path / "tiny" / "queries" / "rules")
     (tmp_path / "tiny" / "queries" / "network").mkdir()
     path = write(tmp_path / "tiny" / "queries" / "network", GOOD)

@@ -33,8 +33,8 @@ def ego(graph: nx.Graph[str], iri: str, radius: int = 1) -> nx.Graph[str]:
     """
     if radius < 0:
         raise NetworkError(f"a radius of {radius} is none", hint="0 is the node alone, 1 its neighbours too.")
-    around: nx.Graph[str] = nx.ego_graph(graph, _known(graph, iri), radius, undirected=True)
-    return around
+    ties = graph.to_undirected(as_view=True)
+    return _of_nodes(graph, nx.single_source_shortest_path_length(ties, _known(graph, iri), radius))
 
 
 def at_least(graph: nx.Graph[str], weight: float) -> nx.Graph[str]:
@@ -45,14 +45,14 @@ def at_least(graph: nx.Graph[str], weight: float) -> nx.Graph[str]:
 def largest_component(graph: nx.Graph[str]) -> nx.Graph[str]:
     """The largest part in which each node can be reached from each, whatever the direction of ties; of several, that with the first IRI."""
     parts = components(graph)
-    return graph.subgraph(parts[0] if parts else ()).copy()
+    return _of_nodes(graph, parts[0] if parts else ())
 
 
 def of_class(graph: nx.Graph[str], classes: str | Iterable[str]) -> nx.Graph[str]:
     """The nodes that have one of these classes (IRIs), and the ties among them."""
     wanted = {classes} if isinstance(classes, str) else set(classes)
     kept = [node for node, found in graph.nodes(data="classes", default=()) if wanted & set(found)]
-    return graph.subgraph(kept).copy()
+    return _of_nodes(graph, kept)
 
 
 def during(
@@ -144,6 +144,17 @@ def _known(graph: nx.Graph[str], iri: str) -> str:
 
 def _names(graph: nx.Graph[str]) -> Sequence[str]:
     return [str(node) for node in graph]
+
+
+def _of_nodes(graph: nx.Graph[str], nodes: Iterable[str]) -> nx.Graph[str]:
+    """The nodes and the ties among them, in the order of the graph; networkx's ``subgraph`` follows that of a set, which changes."""
+    wanted = set(nodes)
+    part = graph.__class__()
+    part.graph.update(graph.graph)
+    part.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True) if node in wanted)
+    edges = graph.edges(data=True)
+    part.add_edges_from((u, v, dict(data)) for u, v, data in edges if u in wanted and v in wanted)
+    return part
 
 
 def _of_edges(graph: nx.Graph[str], edges: Iterable[tuple[str, str]]) -> nx.Graph[str]:
