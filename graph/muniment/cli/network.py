@@ -180,7 +180,8 @@ def _table(head: list[str], body: list[list[str]]) -> None:
 
 def _reason(reason: Any) -> str:
     date = f" ({reason.start})" if reason.start else ""
-    places = ", ".join(f"{claim.source_label} {claim.lines}" for claim in reason.claims or () if claim.lines)
+    found = [f"{claim.source_label} {claim.lines}" for claim in reason.claims or () if claim.lines]
+    places = ", ".join(dict.fromkeys(found))
     return f"{reason.label}{date}" + (f" [{places}]" if places else "")
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from itertools import pairwise
 
 import networkx as nx
 
-from muniment.errors import NetworkError, did_you_mean
+from muniment.errors import NetworkError
 from muniment.network.dates import Reading, window
 from muniment.network.measures import components
 from muniment.network.reasons import Reason, ties, weigh
@@ -134,16 +135,16 @@ def explain(graph: nx.Graph[str], source: str, target: str) -> Step:
 
 def _known(graph: nx.Graph[str], iri: str) -> str:
     if iri not in graph:
-        hint = did_you_mean(iri, _names(graph)) if len(graph) <= 5000 else None
-        raise NetworkError(
-            f"{iri} is not in the network {graph.graph.get('name', '')}".rstrip(),
-            hint=hint or "Nodes that have no tie are not in it.",
-        )
+        name = graph.graph.get("name", "")
+        raise NetworkError(f"{iri} is not in the network {name}".rstrip(), hint=_near(graph, iri))
     return iri
 
 
-def _names(graph: nx.Graph[str]) -> Sequence[str]:
-    return [str(node) for node in graph]
+def _near(graph: nx.Graph[str], iri: str) -> str:
+    """The node whose name at the end of its IRI is most like it: beginnings are alike all the time."""
+    ends = {str(node).rpartition("/")[2]: str(node) for node in graph}
+    close = get_close_matches(iri.rpartition("/")[2], ends, n=1) if len(ends) <= 5000 else []
+    return f"Did you mean `{ends[close[0]]}`?" if close else "Nodes that have no tie are not in it."
 
 
 def _of_nodes(graph: nx.Graph[str], nodes: Iterable[str]) -> nx.Graph[str]:
