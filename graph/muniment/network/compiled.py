@@ -10,7 +10,8 @@ from typing import Any
 import networkx as nx
 
 FROM_NODES = 100
-"""Below, handing the graph over costs as much as it saves (benchmarks/network.py)."""
+"""Below, loading rustworkx and numpy costs a command more than it saves; rustworkx itself is faster from the smallest network on
+(benchmarks/network.py)."""
 
 
 def pays(graph: nx.Graph[str]) -> bool:
