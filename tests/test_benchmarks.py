@@ -177,3 +177,14 @@ def test_generated_sections_are_replaced_or_added(benchmarks: None, tmp_path: Pa
         < text.index("## B")
         < text.index("other")
     )
+
+
+def test_networks_can_be_measured(benchmarks: None) -> None:
+    """Each stage runs, and rdflib finds as many reasons as we do (asserted inside)."""
+    import network
+
+    found = network.measure(200, seed=3)
+    assert found["reasons"] >= found["edges"] > 0
+    assert {"betweenness", "community", "layout", "plain rdflib: the query"} <= set(found["stages"])
+    small = network.beside_networkx(120)
+    assert set(small["ours"]) > set(small["networkx"]) - {"layout, 100 steps"}

@@ -27,9 +27,8 @@ QUERIES = ROOT / "queries"
 PLANTED = ROOT / "tests" / "queries" / "planted"
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
-RULES, COMPETENCY, CHECKS, FORMS = (
-    read_queries(QUERIES / name) for name in ("rules", "competency", "checks", "forms")
-)
+FOLDERS = ("rules", "competency", "checks", "forms", "network")
+RULES, COMPETENCY, CHECKS, FORMS, NETWORKS = (read_queries(QUERIES / name) for name in FOLDERS)
 ALL = [read_query(path) for path in sorted(QUERIES.glob("*/*.rq"))]
 
 
@@ -44,7 +43,7 @@ def prefixes(query: QueryFile) -> dict[str, str]:
 
 
 def test_number_of_files() -> None:
-    assert (len(RULES), len(COMPETENCY), len(CHECKS), len(FORMS)) == (5, 56, 16, 9)
+    assert [len(found) for found in (RULES, COMPETENCY, CHECKS, FORMS, NETWORKS)] == [5, 56, 16, 9, 9]
 
 
 @named(ALL)
@@ -81,7 +80,7 @@ def test_prefixes(query: QueryFile) -> None:
     assert list(prefixes(query)) == sorted(prefixes(query))
 
 
-@pytest.mark.parametrize("folder", ["rules", "checks", "forms"])
+@pytest.mark.parametrize("folder", ["rules", "checks", "forms", "network"])
 def test_rules_and_checks_name_no_thing(folder: str) -> None:
     """They are for any dataset; only a question may name a thing."""
     assert [
@@ -148,6 +147,7 @@ def table(queries: list[QueryFile]) -> str:
 
 
 @pytest.mark.parametrize("folder", ["rules", "competency", "checks", "forms"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_readme_is_in_step(folder: str) -> None:
     rows = table(read_queries(QUERIES / folder))
     readme = (QUERIES / "README.md").read_text(encoding="utf-8")

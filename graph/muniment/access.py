@@ -11,14 +11,14 @@ from muniment.errors import InputError
 from muniment.formats import RDF_FORMATS, by_extension
 from muniment.project import find_project
 from muniment.release import MANIFEST, current_release, open_release
-from muniment.store import Store
+from muniment.store import Networks
 from muniment.terms import Quad
 
 Location = str | Path
 IN_MEMORY_QUADS = 500_000
 
 
-def open(where: Location | Sequence[Location] = ".") -> Store:
+def open(where: Location | Sequence[Location] = ".") -> Networks:
     """A store to query.
 
     Args:
@@ -47,7 +47,9 @@ def open(where: Location | Sequence[Location] = ".") -> Store:
     if (path / MANIFEST).is_file():
         return open_release(path).open(IN_MEMORY_QUADS)
     project = find_project(path)
-    return current_release(project.releases).open(project.in_memory_quads)
+    store = current_release(project.releases).open(project.in_memory_quads)
+    store.network_folder = project.queries / "network"
+    return store
 
 
 def open_files(paths: Iterable[Path]) -> engine.EmbeddedStore:

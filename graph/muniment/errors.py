@@ -9,6 +9,8 @@ MunimentError                 base of all; carries where it happened and how to 
 |   +-- QuerySyntaxError      ... because it is not SPARQL (line and column are those of the query)
 |   +-- QueryRefused          ... because it asks for what is not allowed (SERVICE, an update)
 |   +-- ParameterError        ... because a parameter of a saved query is missing or does not fit
+|   +-- NetworkError          a network that cannot be made, or cannot answer, as asked: no such name, node, window
+|       +-- NetworkTooLarge   ... because it has more reasons than the limit
 +-- StoreError                an engine failed or cannot be reached
     +-- StoreTimeout          ... or did not answer in time
     +-- ServiceFailed         ... or another endpoint, which a query calls by SERVICE, did
@@ -123,6 +125,23 @@ class ParameterError(QueryError):
         wanted = f"Expected: {expected}, such as `{example}`." if expected else None
         super().__init__(
             f"`{name}`: {message}", hint=" ".join(part for part in (hint, wanted) if part) or None
+        )
+
+
+class NetworkError(QueryError):
+    """A network cannot be made, or cannot answer, as asked."""
+
+
+class NetworkTooLarge(NetworkError):
+    """A network has more reasons for ties than a limit allows; ``size`` is their number where it was counted."""
+
+    def __init__(self, name: str, limit: int, size: int | None = None) -> None:
+        self.limit = limit
+        self.size = size
+        number = f"{size:,}" if size is not None else f"more than {limit:,}"
+        super().__init__(
+            f"the network {name} has {number} reasons for ties; the limit is {limit:,}",
+            hint="Narrow it: a shorter time (since, until), or a pattern on ?source, ?target or ?because (where).",
         )
 
 

@@ -8,6 +8,7 @@
 
 The header is YAML (``muniment.query_header``). A parameter binds the variable of its name, better written with an underscore that shows
 what it is (``?_day``); the names of grlc say the type themselves (``?_day_date``, and ``?__day_date`` for one that may be left out).
+``network`` is read by ``muniment.network.files``.
 """
 
 from __future__ import annotations
@@ -73,9 +74,7 @@ def read_query(path: Path) -> QueryFile:
 
 def query_of(path: Path, text: str) -> QueryFile:
     """The query in the text of a file; raises as ``read_query``."""
-    lines = [
-        line[2:].removeprefix(" ") for line in takewhile(lambda line: line.startswith("#+"), text.split("\n"))
-    ]
+    lines = header_lines(text)
     header = Header(path, "\n".join(lines))
     if query_form(text) in (None, "UPDATE"):
         hint = "Below the header stands one SELECT, ASK, CONSTRUCT or DESCRIBE query."
@@ -101,6 +100,13 @@ def query_of(path: Path, text: str) -> QueryFile:
 def read_queries(folder: Path) -> list[QueryFile]:
     """Read each ``.rq`` file that stands in the folder itself, by name; raises as ``read_query``."""
     return [read_query(path) for path in sorted(folder.glob("*.rq"))]
+
+
+def header_lines(text: str) -> list[str]:
+    """The YAML of a file's header, line by line."""
+    return [
+        line[2:].removeprefix(" ") for line in takewhile(lambda line: line.startswith("#+"), text.split("\n"))
+    ]
 
 
 def read_saved(folder: Path) -> list[QueryFile]:

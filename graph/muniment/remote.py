@@ -18,7 +18,7 @@ from muniment.endpoint import Endpoint
 from muniment.errors import InputError, QuerySyntaxError
 from muniment.results import Results
 from muniment.sparql_text import query_form
-from muniment.store import Dataset, Description
+from muniment.store import Dataset, Description, Networks
 from muniment.terms import (
     DEFAULT_GRAPH,
     LABEL,
@@ -43,7 +43,7 @@ _LABELS = "SELECT ?t ?p ?l {{ VALUES ?t {{ {0} }} VALUES ?p {{ {1} }} {{ ?t ?p ?
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } GROUP BY ?g"
 
 
-class RemoteStore:
+class RemoteStore(Networks):
     """The graph behind a SPARQL endpoint."""
 
     def __init__(

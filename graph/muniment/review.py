@@ -44,8 +44,11 @@ def review(project: Project, on_stage: OnStage) -> list[Finding]:
         InputError: something that people wrote cannot even be read.
     """
     graph = assemble(project, on_stage)
+    from muniment.network.files import read_networks  # here, since networkx takes its time to load
+
     on_stage("read queries")
     raise_all(list(_of_parameters(read_saved(project.queries), graph, project)))
+    read_networks(project.queries / "network")
     on_stage("validate")
     found = [_of_result(result, graph, project.ids) for result in check_graph(graph).results]
     on_stage("check the ontology")

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from muniment.results import Results
 from muniment.terms import Quad
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from muniment.network import NetworkFile, Reading, Size, Weights
 
 
 @dataclass(frozen=True)
@@ -71,3 +78,62 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+class Networks(Store, Protocol):
+    """A store that makes networks of what it holds; ``muniment.network`` is imported when the first one is asked for."""
+
+    network_folder: Path | None = None
+    """Where the files of networks stand; None for those that are shipped."""
+
+    def network(
+        self,
+        name: str | Path,
+        *,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        dates: Reading = "possible",
+        where: str | None = None,
+        weights: Weights | None = None,
+        claims: bool = True,
+        limit: int | None = None,
+    ) -> nx.Graph[str]:
+        """A network as a networkx graph, by the name or the path of its file; see ``muniment.network.make``."""
+        from muniment.network import make
+
+        return make(
+            self,
+            name,
+            self._networks(),
+            since=since,
+            until=until,
+            dates=dates,
+            where=where,
+            weights=weights,
+            claims=claims,
+            limit=limit,
+        )
+
+    def network_size(
+        self,
+        name: str | Path,
+        *,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        where: str | None = None,
+    ) -> Size:
+        """How large a network is, without making it; see ``muniment.network.size``."""
+        from muniment.network import size
+
+        return size(self, name, self._networks(), since=since, until=until, where=where)
+
+    def networks(self) -> list[NetworkFile]:
+        """The networks that this store can make, by name; raises as ``muniment.network.read_networks``."""
+        from muniment.network import read_networks
+
+        return read_networks(self._networks())
+
+    def _networks(self) -> Path:
+        from muniment.artefacts import artefact
+
+        return self.network_folder or artefact("queries") / "network"

@@ -1,0 +1,260 @@
+"""What a network costs: projection, claims, measures, slices and layout, for synthetic datasets of several sizes.
+
+    python benchmarks/network.py                  1,000 and 10,000 events
+    python benchmarks/network.py --full           100,000 too: some minutes, 6 GB
+    python benchmarks/network.py 500 2000         other sizes
+    python benchmarks/network.py --report         only write docs/performance.md anew from the last results
+
+Each size runs in a process of its own. The peers are plain rdflib (the same query on the same triples) and plain networkx; each runs
+only up to a size that it can bear, and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import report
+from build import Stages
+
+RESULTS = report.RESULTS / "network.json"
+SIZES, LARGEST = (1_000, 10_000), 100_000
+RDFLIB_UP_TO, NETWORKX_UP_TO, LAYOUT_UP_TO = 1_000, 1_000, 5_000
+"""Events for rdflib, nodes for networkx's ForceAtlas2, nodes for our layout."""
+NODES = (1_000, 5_000)
+SOURCES = 1_000
+"""Nodes from which networkx may start; of larger networks its time is reckoned up from that of so many."""
+NAME = "co-organisation"
+
+
+def measure(events: int, seed: int) -> dict[str, Any]:
+    """One size: build the graph, ask for the network, measure it."""
+    import rdflib
+    from synthetic import generate
+
+    from muniment.build import assemble
+    from muniment.engine import EmbeddedStore
+    from muniment.network import MEASURES, largest_component, layout, slices
+    from muniment.project import read_project
+
+    stages = Stages()
+    with tempfile.TemporaryDirectory(prefix="muniment-bench-") as name:
+        graph = assemble(read_project(generate(Path(name), events, seed)), lambda stage: None)
+        lines = [quad.line() for part in (graph.default, graph.named) for quad in part]
+        triples = [quad.line() for quad in graph.default]
+        prefixes = graph.vocabulary.prefixes()
+    store = EmbeddedStore.in_memory("".join(lines).encode(), prefixes)
+    del graph, lines
+    file = next(each for each in store.networks() if each.name == NAME)
+    stages.begin("the query alone, in the engine")
+    store.answer(file.query.text, "application/sparql-results+json")
+    stages.begin("count its size")
+    size = store.network_size(NAME)
+    stages.begin("make the network, without claims")
+    store.network(NAME, claims=False)
+    stages.begin("make the network, with all claims")
+    network = store.network(NAME)
+    stages.begin("slices by year")
+    slices(network, "year")
+    stages.begin("")
+    part = largest_component(network)
+    for name, of in MEASURES.items():
+        stages.begin(name)
+        of(part)
+    if len(part) <= LAYOUT_UP_TO:
+        stages.begin("layout")
+        layout(part)
+    stages.begin("")
+    if events <= RDFLIB_UP_TO:
+        plain = rdflib.Graph().parse(data="".join(triples), format="nt")
+        stages.begin("plain rdflib: the query")
+        assert len(list(plain.query(file.query.text))) == size.reasons
+        stages.begin("")
+    return {
+        "events": events,
+        "nodes": size.nodes,
+        "edges": size.edges,
+        "reasons": size.reasons,
+        "component": len(part),
+        "stages": stages.measured,
+    }
+
+
+def beside_networkx(nodes: int) -> dict[str, Any]:
+    """The same measures by networkx and by us, on a random network of preferential attachment (three ties a node)."""
+    import networkx as nx
+
+    from muniment.network import betweenness, closeness, layout, pagerank
+
+    graph = nx.relabel_nodes(nx.barabasi_albert_graph(nodes, 3, seed=1), str)
+    nx.set_edge_attributes(graph, 1.0, "weight")
+    ours: dict[str, float] = {}
+    theirs: dict[str, float] = {}
+    sources = min(nodes, SOURCES)
+    ours["betweenness"], found = _timed(betweenness, graph)
+    seconds, expected = _timed(nx.betweenness_centrality, graph, sources if sources < nodes else None)
+    theirs["betweenness"] = seconds * nodes / sources
+    assert sources < nodes or all(abs(found[node] - value) < 1e-9 for node, value in expected.items())
+    ours["closeness"], found = _timed(closeness, graph)
+    some = list(graph)[:sources]
+    seconds, values = _timed(lambda: [nx.closeness_centrality(graph, node) for node in some])
+    theirs["closeness"] = seconds * nodes / sources
+    assert all(abs(found[node] - value) < 1e-9 for node, value in zip(some, values, strict=True))
+    ours["pagerank"], _ = _timed(pagerank, graph)
+    ours["layout, 100 steps"], _ = _timed(layout, graph)
+    if nodes <= NETWORKX_UP_TO:
+        theirs["layout, 100 steps"], _ = _timed(
+            lambda: nx.forceatlas2_layout(graph, seed=1, max_iter=100, weight="weight")
+        )
+    return {"nodes": nodes, "ours": ours, "networkx": theirs}
+
+
+def threshold() -> list[dict[str, Any]]:
+    """Betweenness by networkx and by rustworkx (handing over included) on small networks, in milliseconds."""
+    import networkx as nx
+
+    from muniment.network import compiled
+
+    compiled.betweenness(nx.path_graph(3))  # the import
+    found = []
+    for nodes in (10, 30, 100, 300):
+        graph = nx.relabel_nodes(nx.barabasi_albert_graph(nodes, 2, seed=1), str)
+        pair = [
+            min(_timed(of, graph)[0] for _ in range(5))
+            for of in (nx.betweenness_centrality, compiled.betweenness)
+        ]
+        found.append({"nodes": nodes, "networkx_ms": pair[0] * 1e3, "compiled_ms": pair[1] * 1e3})
+    return found
+
+
+def _timed(work: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
+    started = time.perf_counter()
+    result = work(*arguments)
+    return time.perf_counter() - started, result
+
+
+def text(found: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    runs = found["runs"]
+    heads = [f"{run['events']:,} events" for run in runs]
+    rows = [["", *heads, *(f"growth {a['events']:,} to {b['events']:,}" for a, b in pairwise(runs))]]
+    gaps = [""] * (len(runs) - 1)
+    for key, label in (
+        ("nodes", "nodes"),
+        ("edges", "ties"),
+        ("reasons", "reasons"),
+        ("component", "nodes of the largest component"),
+    ):
+        rows.append([label, *(f"{run[key]:,}" for run in runs), *gaps])
+    for stage in dict.fromkeys(stage for run in runs for stage in run["stages"]):
+        cells = [run["stages"].get(stage) for run in runs]
+        shown = [f"{c['seconds']:.2f} s, {c['peak_mb']:,.0f} MB" if c else "not run" for c in cells]
+        rows.append([stage, *shown, *(_growth(a, b, stage) for a, b in pairwise(runs))])
+    alone = [run["stages"]["the query alone, in the engine"]["seconds"] for run in runs]
+    made = [run["stages"]["make the network, without claims"]["seconds"] for run in runs]
+    rows.append(
+        [
+            "network without claims beyond the query",
+            *(f"{m - a:.2f} s" for m, a in zip(made, alone, strict=True)),
+            *gaps,
+        ]
+    )
+    plain = [run["stages"].get("plain rdflib: the query", {}).get("seconds") for run in runs]
+    rows.append(
+        [
+            "plain rdflib's query / our whole network without claims",
+            *(f"{p / m:.0f}" if p else "not run" for p, m in zip(plain, made, strict=True)),
+            *gaps,
+        ]
+    )
+    beside = [["", *(f"{run['nodes']:,} nodes: ours, networkx, ratio" for run in found["beside"])]]
+    for name in found["beside"][0]["ours"]:
+        cells = []
+        for run in found["beside"]:
+            mine, plain_one = run["ours"][name], run["networkx"].get(name)
+            cells.append(
+                f"{mine:.2f} s, {plain_one:.2f} s, {plain_one / mine:.0f}"
+                if plain_one
+                else f"{mine:.2f} s, not run"
+            )
+        beside.append([name, *cells])
+    small = [["nodes", "networkx", "rustworkx"]] + [
+        [str(run["nodes"]), f"{run['networkx_ms']:.2f} ms", f"{run['compiled_ms']:.2f} ms"]
+        for run in found["threshold"]
+    ]
+    return (
+        f"{report.machine_text(found['machine'])}; seed {found['machine']['seed']}. Other work ran on the same machine, so times are upper "
+        "bounds; growth is the exponent over events, 1 is linear. Measures are of the largest component. Plain rdflib was asked up to "
+        f"{RDFLIB_UP_TO:,} events only, networkx's ForceAtlas2 up to {NETWORKX_UP_TO:,} nodes.\n\n{report.markdown_table(rows)}\n\n"
+        f"Random networks of three ties a node, the same numbers to nine digits; networkx's time at 5,000 nodes is five times that of 1,000 of them as sources:\n\n{report.markdown_table(beside)}\n\n"
+        f"Where handing a network over to rustworkx begins to pay (betweenness):\n\n{report.markdown_table(small)}"
+    )
+
+
+def _growth(small: dict[str, Any], large: dict[str, Any], stage: str) -> str:
+    pair = [run["stages"].get(stage, {}).get("seconds") for run in (small, large)]
+    if not all(pair) or pair[0] < 0.005:
+        return ""
+    return f"{math.log(pair[1] / pair[0]) / math.log(large['events'] / small['events']):.2f}"
+
+
+def write_report() -> None:
+    """Write the tables between the markers of docs/performance.md."""
+    head = "## Networks\n\nBodies by co-organised event, by `python benchmarks/network.py`."
+    report.write_section("network.py", head, text(json.loads(RESULTS.read_text(encoding="utf-8"))))
+
+
+def main() -> None:
+    """See the top of the file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sizes", type=int, nargs="*", help="numbers of events")
+    parser.add_argument("--full", action="store_true", help=f"{LARGEST:,} events too")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--report", action="store_true", help="measure nothing; write docs/performance.md")
+    parser.add_argument("--one", choices=("events", "nodes", "threshold"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        sys.path[:0] = [str(report.ROOT / "graph"), str(report.ROOT / "benchmarks")]
+        found = (
+            threshold()
+            if asked.one == "threshold"
+            else measure(asked.sizes[0], asked.seed)
+            if asked.one == "events"
+            else beside_networkx(asked.sizes[0])
+        )
+        print(json.dumps(found))
+        return
+    if not asked.report:
+        packages = ("pyoxigraph", "networkx", "rustworkx", "numpy", "rdflib")
+        found = {"machine": report.machine(packages, seed=asked.seed), "runs": [], "beside": []}
+        found["threshold"] = _alone("threshold", 0, asked.seed)
+        for nodes in NODES:
+            found["beside"].append(_alone("nodes", nodes, asked.seed))
+        for size in sorted(asked.sizes or [*SIZES, *([LARGEST] if asked.full else [])]):
+            print(f"{size:,} events", file=sys.stderr, flush=True)
+            found["runs"].append(_alone("events", size, asked.seed))
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_report()
+
+
+def _alone(what: str, size: int, seed: int) -> Any:
+    """Measure in a process of its own."""
+    command = [sys.executable, __file__, "--one", what, "--seed", str(seed), str(size)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, timeout=900)
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    main()

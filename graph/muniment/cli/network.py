@@ -1,0 +1,189 @@
+"""``muniment network``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from muniment import access
+from muniment.cli.terminal import AsJson, app, counted, out, print_json, print_table, say
+from muniment.errors import NetworkError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_SHOWN = ("degree", "strength", "betweenness")
+_Measures = Mapping[str, Mapping[str, float]]
+
+
+@app.command(
+    epilog="Examples: `muniment network` · `muniment network co-organisation --since 2005 --measures pagerank` · "
+    "`muniment network co-organisation --ego IRI --radius 2` · `muniment network my.rq --on http://127.0.0.1:8000/sparql --json`"
+)
+def network(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A network of queries/network, or a .rq file; none lists them."),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on", help="What to ask: a project, a release, an RDF file, or the URL of a SPARQL endpoint."
+        ),
+    ] = ".",
+    since: Annotated[
+        str | None, typer.Option(help="Only ties from this day on: 2004, 2004-11 or 2004-11-16.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only ties up to this day.")] = None,
+    certain: Annotated[
+        bool, typer.Option("--certain", help="Of dates known to the month or year, only those that must fit.")
+    ] = False,
+    ego: Annotated[
+        str | None, typer.Option(metavar="IRI", help="Only this node and those around it.")
+    ] = None,
+    radius: Annotated[int, typer.Option(help="How many ties away from it.", min=0)] = 1,
+    min_weight: Annotated[
+        float | None, typer.Option("--min-weight", help="Only ties of at least this weight.")
+    ] = None,
+    largest: Annotated[bool, typer.Option("--largest", help="Only the largest connected component.")] = False,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--measures", "-m", metavar="NAME", help="Measures to show (again for more); `all` for each."
+        ),
+    ] = None,
+    rows: Annotated[int, typer.Option(help="How many nodes and ties to show; 0 for all.", min=0)] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show a network: its nodes by their measures, and its ties with the events or documents behind them."""
+    from muniment.network import at_least, largest_component
+    from muniment.network import ego as around
+
+    store = access.open(on)
+    if name is None:
+        _list(store.networks(), as_json)
+        return
+    dates = "certain" if certain else "possible"
+    graph = store.network(name, since=since, until=until, dates=dates)  # type: ignore[arg-type]
+    if min_weight is not None:
+        graph = at_least(graph, min_weight)
+    if largest:
+        graph = largest_component(graph)
+    if ego is not None:
+        graph = around(graph, ego, radius)
+    found = _measured(graph, measures or list(_SHOWN))
+    if as_json:
+        print_json(_document(graph, found))
+    else:
+        _print(graph, found, rows or len(graph) + graph.number_of_edges())
+
+
+def _list(networks: list[Any], as_json: bool) -> None:
+    if as_json:
+        print_json([{"name": n.name, "title": n.query.title, "tie": n.tie} for n in networks])
+        return
+    table = Table("network", "title", "a tie is")
+    for each in networks:
+        table.add_row(Text(each.name), Text(each.query.title), Text(each.tie))
+    print_table(table)
+
+
+def _measured(graph: nx.Graph[str], names: list[str]) -> _Measures:
+    from muniment.network import MEASURES
+
+    wanted = list(MEASURES) if names == ["all"] else names
+    if unknown := [name for name in wanted if name not in MEASURES]:
+        raise NetworkError(
+            f"there is no measure `{unknown[0]}`", hint=f"Measures are {', '.join(MEASURES)}, or all."
+        )
+    found = {}
+    for name in wanted:
+        try:
+            found[name] = MEASURES[name](graph)
+        except NetworkError as error:
+            if names != ["all"]:
+                raise
+            say(f"no {name}: {error.message}")
+    return found
+
+
+def _document(graph: nx.Graph[str], found: _Measures) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from muniment.network.reasons import ties
+
+    return {
+        "network": {k: str(v) if k in ("since", "until") and v else v for k, v in graph.graph.items()},
+        "nodes": [
+            {"iri": node, **data, **{name: values[node] for name, values in found.items()}}
+            for node, data in graph.nodes(data=True)
+        ],
+        "edges": [
+            {
+                "source": u,
+                "target": v,
+                "weight": graph.edges[u, v]["weight"],
+                "because": [asdict(reason) for reason in because],
+            }
+            for u, v, because in ties(graph)
+        ],
+    }
+
+
+def _print(graph: nx.Graph[str], found: _Measures, rows: int) -> None:
+    about = graph.graph
+    out.print(about["title"], style="bold")
+    out.print(about["tie"])
+    counts = f"{counted(len(graph), 'node')}, {counted(graph.number_of_edges(), 'tie')}"
+    out.print(counts + ("" if len(graph) else ": nothing fits what was asked"))
+    if about["undated"]:
+        say(f"left out, since they have no date: {counted(about['undated'], 'reason')}")
+    if len(graph) == 0:
+        return
+    first = next(iter(found.values()), {})
+    order = sorted(graph, key=lambda node: (-first.get(node, 0), graph.nodes[node]["label"], node))
+    _table(
+        ["node", *found],
+        [
+            [f"{graph.nodes[n]['label']} <{n}>", *(_number(v[n]) for v in found.values())]
+            for n in order[:rows]
+        ],
+    )
+    edges = sorted(graph.edges(data=True), key=lambda e: (-e[2]["weight"], e[0], e[1]))
+    arrow = "->" if graph.is_directed() else "--"
+    _table(
+        ["tie", "weight", "because"],
+        [
+            [
+                f"{graph.nodes[u]['label']} {arrow} {graph.nodes[v]['label']}",
+                _number(edge["weight"]),
+                "; ".join(_reason(r) for r in edge["because"][:3])
+                + (f"; {len(edge['because']) - 3} more" if len(edge["because"]) > 3 else ""),
+            ]
+            for u, v, edge in edges[:rows]
+        ],
+    )
+    if rows < max(len(order), len(edges)):
+        say("`--rows 0` shows all.")
+
+
+def _table(head: list[str], body: list[list[str]]) -> None:
+    table = Table(*head)
+    for row in body:
+        table.add_row(*(Text(cell) for cell in row))
+    print_table(table)
+
+
+def _reason(reason: Any) -> str:
+    date = f" ({reason.start})" if reason.start else ""
+    found = [f"{claim.source_label} {claim.lines}" for claim in reason.claims or () if claim.lines]
+    places = ", ".join(dict.fromkeys(found))
+    return f"{reason.label}{date}" + (f" [{places}]" if places else "")
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,30 @@
+"""Networks that are small enough to be counted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from muniment.engine import EmbeddedStore, parse
+from muniment.network import make
+
+
+def store_of(turtle: str) -> EmbeddedStore:
+    """A store of Turtle or TriG with the prefixes of the tests."""
+    prefixes = "@prefix ex: <https://example.org/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix mun: <https://w3id.org/muniment/ontology#> . "
+    quads = parse((prefixes + turtle).encode(), "application/trig")
+    return EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode())
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., nx.Graph[str]]:
+    """A network of the given data and file."""
+
+    def make_it(turtle: str, text: str, **options: object) -> nx.Graph[str]:
+        (tmp_path / "test.rq").write_text(text, encoding="utf-8")
+        return make(store_of(turtle), "test", tmp_path, **options)  # type: ignore[arg-type]
+
+    return make_it
