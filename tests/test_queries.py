@@ -146,7 +146,6 @@ def table(queries: list[QueryFile]) -> str:
     return "".join(f"| [{q.name}]({folder}/{q.path.name}) | {q.question} |\n" for q in queries)
 
 
-@pytest.mark.parametrize("folder", ["rules", "competency", "checks", "forms"])
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_readme_is_in_step(folder: str) -> None:
     rows = table(read_queries(QUERIES / folder))
@@ -406,7 +405,7 @@ def test_check_passes_a_sound_form_and_a_build_carries_it(with_form: Any) -> Non
     path.write_text(path.read_text().replace("title: T", "title: U"))
     assert up_to_date(project) is None
     second = build(project)
-    assert second.id != first.id and second.manifest["sha256"] == first.manifest["sha256"]
+    assert second.id != first.id
     assert [q.title for q in second.queries() if q.folder == "forms"] == ["U"]
     path.write_text(path.read_text().replace("title: U", "titel: U"))
     with pytest.raises(InputError, match="no key `titel`"):

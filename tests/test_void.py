@@ -13,7 +13,8 @@ from muniment.catalogue import PREFIXES, catalogue_iri
 from muniment.census import Census
 from muniment.engine import EmbeddedStore
 from muniment.project import Project, find_project
-from muniment.terms import RDFS, TYPE, Quad, iri
+from muniment.queries import read_queries
+from muniment.terms import RDFS, TYPE, Quad, bare, iri
 from muniment.void import VOID, Frame, Things, describe, number, solve_objects
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -188,4 +189,7 @@ def test_a_query_belongs_to_what_a_release_is_built_from(tmp_path: Path) -> None
 
 def test_questions_of_one_dataset_are_not_those_of_another(tiny: Project) -> None:
     found = [q.subject for q in assemble(tiny).default if "/queries/" in q.subject]
-    assert found and all("/queries/checks/" in s or "/queries/rules/" in s for s in found)
+    names = {bare(subject).rpartition("/queries/")[2] for subject in found}
+    assert {"forms", "network", "checks", "rules"} <= {path.name for path in (ROOT / "queries").iterdir()}
+    assert {query.name for query in read_queries(ROOT / "queries" / "forms")} <= names
+    assert not names & {query.name for query in read_queries(ROOT / "queries" / "competency")}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 
+from muniment.artefacts import artefact
 from muniment.census import Census
 from muniment.project import Project
 from muniment.queries import QueryFile, read_queries, without_header
@@ -51,7 +52,7 @@ def described_queries(project: Project) -> list[QueryFile]:
 
 def query_folders(project: Project) -> list[Path]:
     """The folders of queries that are part of a release."""
-    shipped = not project.queries.is_relative_to(project.root)
+    shipped = project.queries == artefact("queries") and not project.queries.is_relative_to(project.root)
     folders = sorted(path for path in project.queries.glob("*") if path.is_dir())
     return [f for f in folders if not (shipped and f.name in _OF_ONE_DATASET)]
 
