@@ -8,6 +8,9 @@ import dataclasses
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -19,6 +22,7 @@ import pytest
 from muniment.errors import QueryRefused, QuerySyntaxError, StoreError
 from muniment.release import Release
 from muniment.store import Dataset
+from muniment.workers.frames import pack, unpack
 from muniment.workers.limits import (
     ClientBusy,
     Limits,
@@ -315,3 +319,35 @@ def test_turns_are_bounded_and_fair() -> None:
         assert (turns.running, turns.waiting) == (0, 0)
 
     run(work())
+
+
+def test_a_worker_that_dies_while_it_is_handed_over_takes_nobody_along(tiny_release: Release) -> None:
+    """The nursery forks, and the child is gone before the nursery has a handle of it: as if killed at that moment."""
+    code = """
+import os, signal, sys
+from muniment.workers import nursery
+handle_of = os.pidfd_open
+def killed_before(pid):
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    for _ in range(1000):
+        pass  # here a handler of the signal would run
+    return handle_of(pid)
+os.pidfd_open = killed_before
+fd, path = sys.argv[1:]
+nursery.nurse(nursery.socket(fileno=int(fd)), nursery.Path(path), 10**9, 1 << 28, "/nowhere")
+"""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-c", code, str(theirs.fileno()), str(tiny_release.path)]
+    with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()]) as process:
+        theirs.close()
+        assert unpack(ours.recv(4096)) == {"in_memory": True}
+        for _ in range(3):
+            ours.sendall(pack({"fork": True}))
+            data, handles, _, _ = socket.recv_fds(ours, 4096, 2)
+            for handle in handles:
+                os.close(handle)
+            ours.sendall(pack({"ended": unpack(data)["pid"]}))
+            assert unpack(ours.recv(4096)) == {"status": -signal.SIGKILL}
+        ours.shutdown(socket.SHUT_RDWR)
+        assert process.wait(20) == 0

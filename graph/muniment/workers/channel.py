@@ -15,12 +15,17 @@ class Channel(asyncio.BufferedProtocol):
     """Answers come one at a time; the one that is awaited is the only one."""
 
     def __init__(self) -> None:
-        self.closed = False
+        self._closed = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._small = bytearray(_SMALL)
         self._buffer, self._filled, self._total = self._small, 0, 0
         self._awaited: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Nothing can be asked any more."""
+        return self._closed or self._transport is None or self._transport.is_closing()
 
     async def ask(self, message: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         """Send a message and wait for the answer.
@@ -29,7 +34,7 @@ class Channel(asyncio.BufferedProtocol):
             TimeoutError: it did not come within the time.
             ConnectionError: the worker went away.
         """
-        if self.closed or self._transport is None:
+        if self._transport is None or self.closed:
             raise ConnectionResetError("closed")
         awaited: asyncio.Future[tuple[dict[str, Any], bytes]] = self._loop.create_future()
         self._awaited = awaited
@@ -43,7 +48,7 @@ class Channel(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """Let go of the socket."""
-        self.closed = True
+        self._closed = True
         if self._transport:
             self._transport.close()
 
@@ -53,7 +58,7 @@ class Channel(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The worker has closed its end."""
-        self.closed = True
+        self._closed = True
         self._fail(ConnectionResetError("closed"))
 
     def get_buffer(self, sizehint: int) -> memoryview:

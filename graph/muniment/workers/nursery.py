@@ -42,13 +42,17 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
             continue
         ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
         theirs.setsockopt(SOL_SOCKET, SO_SNDBUF, _SEND_BYTES)
+        # A child that dies at once is reaped only when its handle is there: without the child there would be none.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             control.close()
             ours.close()
             _be_worker(theirs, store or release.open(in_memory_quads), memory, folder)
         theirs.close()
         handle = os.pidfd_open(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         send_fds(control, [pack({"pid": pid})], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
