@@ -88,7 +88,7 @@ class Networks(Store, Protocol):
 
     def network(
         self,
-        name: str | Path,
+        name: str | Path | NetworkFile,
         *,
         since: str | date | None = None,
         until: str | date | None = None,
@@ -116,7 +116,7 @@ class Networks(Store, Protocol):
 
     def network_size(
         self,
-        name: str | Path,
+        name: str | Path | NetworkFile,
         *,
         since: str | date | None = None,
         until: str | date | None = None,

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from muniment.errors import InputError, InputErrors, NetworkError
-from muniment.network import find_network, read_network, read_networks
+from muniment.network import find_network, network_of, read_network, read_networks
 from muniment.project import find_project
+from muniment.queries import read_query
 from muniment.review import review
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +94,6 @@ BAD = [
     ("SELECT ?source ?target ?because WHERE", "SELECT * WHERE", "does not select `?source`", 9),
     ("SELECT ?source ?target ?because WHERE", "ASK", "a network is a SELECT", 9),
     ("WHERE", "FROM <urn:g> WHERE", "a network is a SELECT without FROM", 9),
-    ("WHERE", "WHER", "not SPARQL", 10),
     ("network:\n", "network: none\n", None, None),
 ]
 
@@ -138,7 +138,9 @@ def test_check_reads_networks(tmp_path: Path) -> None:
 
 def test_find(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD)
-    assert find_network("a-network", tmp_path) == find_network(path, tmp_path / "other")
+    found = find_network("a-network", tmp_path)
+    assert found == find_network(path, tmp_path / "other") == find_network(found, tmp_path / "other")
+    assert found == network_of(read_query(path))
     with pytest.raises(NetworkError) as caught:
         find_network("a-netwrok", tmp_path)
     assert caught.value.hint == "Did you mean `a-network`?"

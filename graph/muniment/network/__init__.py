@@ -10,7 +10,7 @@ time, ``measures`` and ``groups`` measure it, ``layout`` places its nodes. See d
 
 from muniment.network.asking import Size
 from muniment.network.dates import Reading, Window, bounds
-from muniment.network.files import NetworkFile, Weights, find_network, read_network, read_networks
+from muniment.network.files import NetworkFile, Weights, find_network, network_of, read_network, read_networks
 from muniment.network.groups import Brokerage, assortativity, brokerage, communities, modularity
 from muniment.network.layout import layout
 from muniment.network.making import make, size, with_claims
@@ -80,6 +80,7 @@ __all__ = [
     "make",
     "measured",
     "modularity",
+    "network_of",
     "of_class",
     "over_time",
     "pagerank",

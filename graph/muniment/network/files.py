@@ -92,7 +92,12 @@ def read_network(path: Path) -> NetworkFile:
         InputError: what ``read_query`` raises, or the header does not describe a network, or not this query's; file, line and remedy
             are named.
     """
-    return _Reader(read_query(path)).network()
+    return network_of(read_query(path))
+
+
+def network_of(query: QueryFile) -> NetworkFile:
+    """The network that a query file describes, such as one that a release carries; raises as ``read_network``."""
+    return _Reader(query).network()
 
 
 def read_networks(folder: Path) -> list[NetworkFile]:
@@ -111,13 +116,15 @@ def read_networks(folder: Path) -> list[NetworkFile]:
     return found
 
 
-def find_network(name: str | Path, folder: Path) -> NetworkFile:
-    """A network by name, or by the path of its file.
+def find_network(name: str | Path | NetworkFile, folder: Path) -> NetworkFile:
+    """A network by name or by the path of its file; one that was read already is given back.
 
     Raises:
         NetworkError: there is none of that name.
         InputError: as ``read_network``.
     """
+    if isinstance(name, NetworkFile):
+        return name
     text = str(name)
     if isinstance(name, Path) or text.endswith(".rq"):
         return read_network(Path(name))
@@ -138,16 +145,6 @@ class _Reader:
         root = cast(yaml.MappingNode, yaml.compose("\n".join(lines), Loader=yaml.SafeLoader))
         tree = parse(query.text)
         self._below = Where(str(query.path), len(lines) + 1)
-        if tree.stuck:
-            token = tree.stuck.token
-            line = query.text.count("\n", 0, token.start) + 1
-            column = token.start - query.text.rfind("\n", 0, token.start)
-            where = Where(str(query.path), line, column)
-            raise InputError(
-                f"not SPARQL: `{token.text}` does not fit here",
-                where=where,
-                hint="`muniment query FILE` says what would.",
-            )
         self._root = tree.root
         self._prefixes = {**_shipped_prefixes(), **dict(declared(tree.tokens))}
         nodes = {str(key.value): value for key, value in root.value}

@@ -23,8 +23,8 @@ _Ties = dict[tuple[str, str], dict[str, list[Row]]]
 
 def make(
     store: Store,
-    name: str | Path,
-    folder: Path,
+    name: str | Path | NetworkFile,
+    folder: Path = Path(),
     *,
     since: str | date | None = None,
     until: str | date | None = None,
@@ -45,7 +45,7 @@ def make(
 
     Args:
         store: what to ask.
-        name: the name of a file in ``folder``, or the path of one.
+        name: the name of a file in ``folder``, the path of one, or a network that was read already.
         folder: where networks stand.
         since, until: only reasons that take place between these days, both included; ``2004-11`` and ``2004`` are allowed.
         dates: with a window, whether a reason counts that ``possible`` falls into it, or only one that is ``certain`` to.
@@ -88,8 +88,8 @@ def make(
 
 def size(
     store: Store,
-    name: str | Path,
-    folder: Path,
+    name: str | Path | NetworkFile,
+    folder: Path = Path(),
     *,
     since: str | date | None = None,
     until: str | date | None = None,
