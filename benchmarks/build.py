@@ -29,7 +29,7 @@ import report
 ROOT = report.ROOT
 RESULTS = report.RESULTS / "build.json"
 BUILD = ("read vocabulary", "read claims", "consolidate", "derive", "validate", "order", "hash", "dump")
-BUILD += ("search index", "store on disk")
+BUILD += ("store on disk", "search index")
 SIZES, LARGEST = (1_000, 10_000), 100_000
 
 
@@ -83,7 +83,6 @@ def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) ->
     from muniment.build import assemble, check_graph
     from muniment.project import read_project
     from muniment.release import content_hash, write_dump
-    from muniment.search import write_index
     from muniment.terms import nquads
 
     sources = sum(path.stat().st_size for path in (project_file.parent / "sources").iterdir())
@@ -100,8 +99,6 @@ def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) ->
     facts |= {"quads": len(lines), "sha256": content_hash(lines)}
     stages.begin("dump")
     write_dump(folder / "dump.nq.gz", lines)
-    stages.begin("search index")
-    write_index(folder / "search.sqlite", lines)
     stages.begin("")
     facts["dump_mb"] = round((folder / "dump.nq.gz").stat().st_size / 1e6, 1)
     data = "".join(lines).encode()
@@ -113,14 +110,20 @@ def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) ->
 def _load(folder: Path, data: bytes, stages: Stages) -> None:
     """Our ways to load N-Quads, each followed by what the engine does alone with the same N-Quads, uncompressed."""
     import pyoxigraph
+    from synthetic import IDS
 
     from muniment.engine import EmbeddedStore, write_store
+    from muniment.search import write_index
+    from muniment.search.facets import read_facets
 
     form = pyoxigraph.RdfFormat.N_QUADS
     (folder / "dump.nq").write_bytes(data)
     stages.begin("store on disk")
     with gzip.open(folder / "dump.nq.gz") as quads:
         write_store(folder / "store", cast(IO[bytes], quads))
+    stages.begin("search index")
+    facets = read_facets(ROOT / "queries" / "facets")
+    write_index(folder / "search.sqlite", EmbeddedStore.read_only(folder / "store"), facets, IDS)
     stages.begin("bare bulk_load on disk")
     store = pyoxigraph.Store(str(folder / "bare"))
     store.bulk_load(path=folder / "dump.nq", format=form)

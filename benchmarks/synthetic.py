@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 PER_LISTING = 1000
+BASE = "https://example.org/synthetic/"
+IDS = f"{BASE}id/"
 _CODES = [f"{a}{b}" for a in "QVWXYZ" for b in "ABCDEFGH"]
 _SYLLABLES = [
     "ba",
@@ -387,7 +389,7 @@ def generate(folder: Path, events: int, seed: int = 1) -> Path:
     project.write_text(
         f"""[dataset]
 title = "{events} invented events"
-base = "https://example.org/synthetic/"
+base = "{BASE}"
 license = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 [sources]

@@ -17,7 +17,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 ROOT = Path(__file__).parents[1]
 MUN = rdflib.Namespace("https://w3id.org/muniment/ontology#")
 SCHEMA = rdflib.Namespace("https://schema.org/")
-COMMANDS = ("init", "build", "check", "serve", "query", "network", "export", "sources", "format")
+COMMANDS = ("init", "build", "check", "serve", "query", "search", "network", "export", "sources", "format")
 
 
 def term_table() -> str:

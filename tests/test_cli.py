@@ -180,6 +180,14 @@ def test_query_asks_a_saved_query(muniment: Run, tiny: Project, tiny_release: ob
         assert failed.returncode != 0 and message in failed.stderr, failed.stderr
 
 
+def test_search_finds_a_thing_by_its_misprint(muniment: Run, tiny: Project, tiny_release: object) -> None:
+    done = muniment("search", "saltbrige", "--limit", "1", cwd=tiny.root)
+    assert done.returncode == 0, done.stderr
+    assert "Saltbridge" in done.stdout
+    assert "(misprint)" in done.stdout
+    assert "0 things" in muniment("search", "xyzzyqqq", cwd=tiny.root).stdout
+
+
 def test_query_explains_an_empty_answer(muniment: Run, tiny: Project, tiny_release: object) -> None:
     empty = "SELECT * { ?e a mun:Evnt }"
     asked = muniment("query", empty, "--explain", cwd=tiny.root)

@@ -13,6 +13,7 @@ from typing import Any
 
 from muniment import __version__
 from muniment.access import default_prefixes, read_files
+from muniment.artefacts import artefact
 from muniment.catalogue import catalogue, query_folders
 from muniment.claims import CLAIM, FILE, SOURCE, Claims, dangling, read_claims, source_files
 from muniment.consolidate import consolidate
@@ -24,6 +25,7 @@ from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
 from muniment.release import Release, building, open_release, read_pointer, write_release
+from muniment.search.facets import facts_of, read_facets
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads, to_graph
 from muniment.validation import ValidationReport, validate
 from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
@@ -183,6 +185,7 @@ def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) 
         "versions": version_iris((*graph.vocabulary.ontology, *graph.vocabulary.shapes)),
         "prefixes": graph.vocabulary.prefixes(),
         "jsonld": {"contexts": graph.vocabulary.jsonld.contexts, "frames": graph.vocabulary.jsonld.frames},
+        "facets": facts_of(read_facets(project.queries / "facets")),
         "sources": _sources(graph.default),
         "validation": {name: severities[name] for name in ("Violation", "Warning", "Info")},
     }
@@ -217,6 +220,7 @@ def publish_files(files: Sequence[Path], releases: Path) -> Release:
             "software": f"muniment {__version__}",
             "counts": {"quads": len(lines), "triples": sum(q.graph == DEFAULT_GRAPH for q in quads)},
             "prefixes": default_prefixes(),
+            "facets": facts_of(read_facets(artefact("queries") / "facets")),
             "sources": [{"file": path.name} for path in files],
         }
         return write_release(releases, lines, "", facts, inputs="files")

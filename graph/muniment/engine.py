@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -208,6 +208,21 @@ class EmbeddedStore(Networks):
             for triple in found:
                 yield str(triple.subject), str(triple.predicate), str(triple.object)
 
+    def select(self, query: str, variables: Sequence[str] | None = None) -> Iterator[tuple[str, ...]]:
+        """The rows of a SELECT query as N-Quads terms, as they come; rows in which a variable has no value are left out.
+
+        ``variables`` names the columns; all of them, in the order of the query, if it is not given.
+        """
+        with _engine_errors(query, self._prefixes):
+            found = self._evaluate(query)
+            if not isinstance(found, ox.QuerySolutions):
+                raise QueryRefused("a SELECT query is needed here")
+            names = variables or [variable.value for variable in found.variables]
+            for row in found:
+                terms = [row[name] for name in names]
+                if None not in terms:
+                    yield tuple(map(str, terms))
+
     def add(self, quads: Iterable[Quad]) -> None:
         """Add quads to a store in memory."""
         self._store.load("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS)
@@ -228,6 +243,11 @@ class EmbeddedStore(Networks):
             seen.update(new)
             waiting += new
         return tuple(found[:_NESTED])
+
+    def label(self, term: str) -> str | None:
+        """A label of the IRI (an N-Quads term) in any graph, in English where there is one."""
+        found = self._naming(term)
+        return readable(found.object) if found else None
 
     def _naming(self, term: str) -> Quad | None:
         """The statement that gives a term its label, English if there is one."""

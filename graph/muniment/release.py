@@ -6,7 +6,7 @@
             manifest.json     hash, counts, versions, sources, validation summary, files with their hashes
             dump.nq.gz        the whole dataset in canonical order
             report.ttl        the SHACL report
-            search.sqlite     labels for full-text search
+            search.sqlite     names and facets of things, for search
             queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
 
@@ -36,7 +36,8 @@ from muniment.engine import EmbeddedStore, parse, write_store
 from muniment.errors import InputError, ReleaseError
 from muniment.jsonld import JsonLd
 from muniment.queries import QueryFile, from_json, to_json
-from muniment.search import write_index
+from muniment.search import SearchIndex, write_index
+from muniment.search.facets import facets_of
 from muniment.terms import Quad
 
 CURRENT = "current"
@@ -93,6 +94,14 @@ class Release:
         """The dump as quads."""
         with gzip.open(self.path / DUMP) as nquads:
             yield from parse(cast(IO[bytes], nquads), "application/n-quads", path=str(self.path / DUMP))
+
+    def search(self) -> SearchIndex:
+        """The index of names.
+
+        Raises:
+            StoreError: it is missing, or another version of the software wrote it.
+        """
+        return SearchIndex.open(self.path / SEARCH)
 
     def open(self, in_memory_quads: int) -> EmbeddedStore:
         """The release's store: held in memory up to that many quads, else read from disk.
@@ -232,9 +241,9 @@ def _write(final: Path, lines: list[str], report: str, queries: str, manifest: M
         write_dump(unfinished / DUMP, lines)
         (unfinished / REPORT).write_text(report, encoding="utf-8")
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
-        write_index(unfinished / SEARCH, lines)
         with gzip.open(unfinished / DUMP) as nquads:
             write_store(unfinished / STORE, cast(IO[bytes], nquads))
+        _write_search(unfinished, manifest)
         files = {name: _facts_of(unfinished / name) for name in (DUMP, REPORT, SEARCH, QUERIES)}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -244,6 +253,12 @@ def _write(final: Path, lines: list[str], report: str, queries: str, manifest: M
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def _write_search(unfinished: Path, manifest: Mapping[str, Any]) -> None:
+    store = EmbeddedStore.read_only(unfinished / STORE, manifest["prefixes"])
+    ids = f"{manifest['base']}id/" if manifest.get("base") else None
+    write_index(unfinished / SEARCH, store, facets_of(manifest.get("facets", ())), ids)
 
 
 def write_dump(path: Path, lines: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -10,8 +11,10 @@ from fastapi import Depends, Request
 from starlette.types import Scope
 
 from muniment.catalogue import catalogue_iri
+from muniment.errors import StoreError
 from muniment.queries import QueryFile
 from muniment.release import Release
+from muniment.search import SearchIndex
 from muniment.store import Store
 from muniment_service.answers import Answers
 from muniment_service.overview import Overviews
@@ -19,6 +22,8 @@ from muniment_service.pages import Pages
 from muniment_service.saved import Saved
 from muniment_service.settings import Settings
 from muniment_service.urls import Urls
+
+_LOG = logging.getLogger("muniment_service")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Context:
     saved: Saved
     release: Release | None = None
     """The release on disk, if the store is one."""
+    search: SearchIndex | None = None
+    """The names of the release; None where there is no release, or one of another version."""
     users: set[Serving] = field(default_factory=set, compare=False, repr=False)
     """The requests that are answered from it now; while there are any, its workers stay."""
 
@@ -52,8 +59,19 @@ class Context:
         catalogue = catalogue_iri(settings.base) if settings.base else None
         overviews = Overviews(store, settings.release is not None, catalogue)
         saved = Saved(store, settings, release.queries() if release else queries)
-        pages = Pages(settings, described=release is not None and bool(release.manifest.get("base")))
-        return cls(store, answers, settings, Urls(settings.base), pages, overviews, saved, release)
+        search = _search(release) if release else None
+        described = release is not None and bool(release.manifest.get("base"))
+        pages = Pages(settings, described=described, searchable=search is not None)
+        return cls(store, answers, settings, Urls(settings.base), pages, overviews, saved, release, search)
+
+
+def _search(release: Release) -> SearchIndex | None:
+    """The index of a release; what another version of the software built is served without."""
+    try:
+        return release.search()
+    except StoreError as error:
+        _LOG.warning("release %s is served without search: %s", release.id, error.message)
+        return None
 
 
 class Serving:

@@ -92,8 +92,10 @@ class NotAcceptable(RequestError):
 class TooLarge(RequestError):
     """A query or body is over its limit."""
 
-    def __init__(self, what: str, limit: int) -> None:
-        super().__init__(f"The {what} is longer than the limit of {limit:,} bytes.", members={"limit": limit})
+    def __init__(self, what: str, limit: int, unit: str = "bytes") -> None:
+        super().__init__(
+            f"The {what} is longer than the limit of {limit:,} {unit}.", members={"limit": limit}
+        )
 
 
 class UnsupportedMediaType(RequestError):

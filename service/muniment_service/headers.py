@@ -24,6 +24,7 @@ _COMMON = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_POLICY = b"content-security-policy"
 _AS_SENT = [(name.lower().encode(), value.encode()) for name, value in _COMMON.items()]
 _OURS = {name for name, _ in _AS_SENT} | {b"vary"}
 _OURS_AND_RELEASE = _OURS | {b"muniment-release"}
@@ -58,6 +59,8 @@ def _with_common(said: Headers, context: Context) -> Headers:
     replaced = _OURS if context.settings.release is None else _OURS_AND_RELEASE
     headers = [header for header in said if header[0] not in replaced]
     headers += _AS_SENT
+    if policy := value_of(said, _POLICY):  # a route may have one of its own
+        headers = [*(header for header in headers if header[0] != _POLICY), (_POLICY, policy)]
     if context.settings.release:
         headers.append((b"muniment-release", context.settings.release.encode()))
     vary = value_of(said, b"vary")

@@ -14,15 +14,17 @@ from muniment_service.settings import Settings
 
 
 class Pages:
-    """Renders the templates of one service; ``described`` says whether there is a catalogue to link to."""
+    """Renders the templates of one service; ``described`` says whether there is a catalogue to link to, ``searchable`` whether names can be searched."""
 
-    def __init__(self, settings: Settings, described: bool = False) -> None:
+    def __init__(self, settings: Settings, *, described: bool = False, searchable: bool = False) -> None:
         loader = PackageLoader("muniment_service", "templates")
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._settings = settings
-        self._templates.globals.update(settings=settings, urls=urls, described=described)
+        self._templates.globals.update(
+            settings=settings, urls=urls, described=described, searchable=searchable
+        )
 
     def render(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any

@@ -7,7 +7,7 @@ The data keeps its canonical IRIs. Pages link to this copy: a thing under ``{bas
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode
@@ -28,6 +28,7 @@ HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 VOCABULARY, CONTEXT = "/vocab", "/context"
 QUERIES, CITE = "/queries", "/sparql/cite"
 CATALOGUE, VOID, ONTOLOGY, SHAPES = "/catalogue", "/.well-known/void", "/ontology", "/shapes"
+SEARCH, SUGGEST, RECONCILE = "/search", "/suggest", "/reconcile"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -122,6 +123,19 @@ def release_file(release: str, name: str) -> str:
     return f"/releases/{release}/{quote(name, safe='')}"
 
 
+def search_url(
+    text: str,
+    selected: Iterable[tuple[str, str]] = (),
+    page: int = 1,
+    name: str | None = None,
+    release: str | None = None,
+) -> str:
+    """Where a search is answered: with those values of facets, that page, in the format of that name, from that release."""
+    parameters = [("q", text), *selected, *([("page", str(page))] if page > 1 else [])]
+    parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
+    return f"{SEARCH}?{urlencode(parameters, safe='/:')}"
+
+
 def problem_type(slug: str) -> str:
     """The IRI of a kind of problem."""
     return f"{PROBLEMS}{slug}"
@@ -172,6 +186,12 @@ class Urls:
         """What follows ``{base}id/`` in the IRI of a thing of this dataset."""
         prefix = f"{self.base}id/"
         return iri[len(prefix) :] if self.base and iri.startswith(prefix) else None
+
+    def named(self, name: str, prefixes: Mapping[str, str]) -> list[str]:
+        """What a name may stand for: the text itself, an IRI by its prefix (``schema:City``), a thing of this dataset by its path."""
+        prefix, colon, rest = name.partition(":")
+        found = [name, *([prefixes[prefix] + rest] if colon and prefix in prefixes else [])]
+        return [*found, f"{self.base}id/{name}"] if self.base else found
 
     def candidates(self, raw_path: str) -> list[str]:
         """The IRIs that a requested path (percent-encoded, what follows ``/id/`` or ``/doc/``) may stand for, likeliest first."""

@@ -161,3 +161,9 @@ def tiny_client(tiny_release: Release, tiny_store: EmbeddedStore) -> Iterator[ht
     """A service of ``tests/tiny``."""
     with connect_to(tiny_store, Settings.for_release(tiny_release, {})) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def transport() -> Callable[[Any], httpx.BaseTransport]:
+    """What calls an application of one's own: ``httpx.Client(transport=transport(app))``."""
+    return AppTransport

@@ -1,0 +1,179 @@
+"""Writes the index of a release: names of things, the words in them, and the values of facets.
+
+Rows are written in an order that says how much they count, so that reading them in that order needs no sorting: names by kind, then the
+shorter first, then by alphabet. The same store gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from muniment.engine import EmbeddedStore
+from muniment.search.fold import fold
+from muniment.search.model import FORMAT, KINDS, NAMING, Facet
+from muniment.search.typos import SHORTEST, deletions
+from muniment.terms import MUN, RDF, SKOS, bare, is_iri, literal_parts
+
+_TABLES = f"""
+PRAGMA user_version = {FORMAT};
+CREATE TABLE things(id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL, language TEXT NOT NULL);
+CREATE TABLE names(id INTEGER PRIMARY KEY, thing INTEGER NOT NULL, kind INTEGER NOT NULL, text TEXT NOT NULL, folded TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(
+  folded, content='names', content_rowid='id', tokenize='ascii', prefix='1 2 3', columnsize=0);
+CREATE TABLE vocabulary(id INTEGER PRIMARY KEY, word TEXT NOT NULL);
+CREATE TABLE deletions(form INTEGER, word INTEGER, PRIMARY KEY(form, word)) WITHOUT ROWID;
+CREATE TABLE facets(id INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL);
+CREATE TABLE choices(id INTEGER PRIMARY KEY, facet INTEGER NOT NULL, term TEXT NOT NULL, is_iri INTEGER NOT NULL,
+  label TEXT NOT NULL, things INTEGER NOT NULL);
+CREATE TABLE has(choice INTEGER, thing INTEGER, PRIMARY KEY(choice, thing)) WITHOUT ROWID;
+CREATE TABLE properties(iri TEXT PRIMARY KEY, label TEXT NOT NULL, folded TEXT NOT NULL) WITHOUT ROWID;
+"""
+_INDEXES = """
+CREATE UNIQUE INDEX things_iri ON things(iri);
+CREATE INDEX names_folded ON names(folded);
+CREATE INDEX names_thing ON names(thing);
+CREATE INDEX vocabulary_word ON vocabulary(word);
+CREATE INDEX choices_term ON choices(facet, term);
+CREATE INDEX has_thing ON has(thing, choice);
+INSERT INTO words(words) VALUES ('rebuild');
+INSERT INTO words(words) VALUES ('optimize');
+"""
+_RECORDS = (*(f"{MUN}{name}" for name in ("Claim", "Disagreement", "Rule", "SetAside")), f"{RDF}Statement")
+"""Classes of what records how the graph was made: no things that people look for."""
+
+_Name = tuple[str, int, str, str, str]
+"""Thing, kind, text, folded text, rank among labels."""
+
+
+def write_index(
+    path: Path, store: EmbeddedStore, facets: Sequence[Facet] = (), ids: str | None = None
+) -> None:
+    """Index the things that the default graph names: IRIs that begin with ``ids``, and concepts; all IRIs if ``ids`` is None.
+
+    Raises:
+        InputError, QueryError: a facet's query is not SPARQL.
+    """
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+        db.execute("BEGIN")
+        things = _write_names(db, store, ids)
+        _write_words(db)
+        _write_facets(db, store, facets, things)
+        db.executemany("INSERT INTO properties VALUES (?, ?, ?)", _properties(store))
+        db.commit()
+        db.executescript(f"BEGIN;{_INDEXES}COMMIT;")
+
+
+def _write_names(db: sqlite3.Connection, store: EmbeddedStore, ids: str | None) -> Mapping[str, int]:
+    """Write things and their names; the number of each thing."""
+    names: dict[tuple[str, str], tuple[int, str]] = {}
+    labels: dict[str, tuple[int, int, str, str]] = {}
+    searched = _searched(store, ids)
+    for order, (naming, kind_name) in enumerate(NAMING.items()):
+        kind = KINDS.index(kind_name)
+        for thing, text in store.select(f"SELECT ?thing ?text WHERE {{ ?thing {naming} ?text }}"):
+            if not searched(thing) or not text.startswith('"'):
+                continue
+            words, language, _ = literal_parts(text)
+            key = (thing, fold(words))
+            names[key] = min(names.get(key, (kind, words)), (kind, words))
+            label = (kind * 100 + order, int(language != "en"), words, language or "")
+            labels[thing] = min(labels.get(thing, label), label)
+    ordered = sorted(labels, key=lambda thing: (fold(labels[thing][2]), thing))
+    numbers = {thing: number for number, thing in enumerate(ordered, 1)}
+    rows = ((numbers[t], bare(t), labels[t][2], labels[t][3]) for t in ordered)
+    db.executemany("INSERT INTO things VALUES (?, ?, ?, ?)", rows)
+    written = sorted(
+        (kind, len(folded), folded, numbers[thing], text)
+        for (thing, folded), (kind, text) in names.items()
+        if folded
+    )
+    db.executemany(
+        "INSERT INTO names(kind, folded, thing, text) VALUES (?, ?, ?, ?)",
+        ((kind, folded, thing, text) for kind, _, folded, thing, text in written),
+    )
+    return numbers
+
+
+class _Searched:
+    """Says which terms are things that are searched."""
+
+    def __init__(self, ids: str | None, concepts: set[str], records: set[str]) -> None:
+        self._start = "<" if ids is None else f"<{ids}"
+        self._concepts, self._records = concepts, records
+
+    def __call__(self, term: str) -> bool:
+        return (term.startswith(self._start) or term in self._concepts) and term not in self._records
+
+
+def _searched(store: EmbeddedStore, ids: str | None) -> _Searched:
+    records = " ".join(f"<{record}>" for record in _RECORDS)
+    concepts = {row[0] for row in store.select(f"SELECT ?s WHERE {{ ?s a <{SKOS}Concept> }}")}
+    found = store.select(f"SELECT ?s WHERE {{ VALUES ?class {{ {records} }} ?s a ?class }}")
+    return _Searched(ids, {term for term in concepts if is_iri(term)}, {row[0] for row in found})
+
+
+def _write_words(db: sqlite3.Connection) -> None:
+    """Write the words of all names, and the forms by which words with a slip are found."""
+    words = {word for (folded,) in db.execute("SELECT folded FROM names") for word in folded.split()}
+    vocabulary = sorted(word for word in words if len(word) >= SHORTEST)
+    db.executemany("INSERT INTO vocabulary VALUES (?, ?)", enumerate(vocabulary, 1))
+    forms = [form << 32 | number for number, word in enumerate(vocabulary, 1) for form in deletions(word)]
+    forms.sort()
+    db.executemany("INSERT INTO deletions VALUES (?, ?)", ((form >> 32, form & 0xFFFFFFFF) for form in forms))
+
+
+def _write_facets(
+    db: sqlite3.Connection, store: EmbeddedStore, facets: Iterable[Facet], things: Mapping[str, int]
+) -> None:
+    choice = 0
+    for number, facet in enumerate(facets, 1):
+        db.execute("INSERT INTO facets VALUES (?, ?, ?)", (number, facet.name, facet.title))
+        pairs = {
+            (value, things[thing])
+            for thing, value in store.select(facet.query, ("thing", "value"))
+            if thing in things and (is_iri(value) or value.startswith('"'))
+        }
+        counts = Counter(value for value, _ in pairs)
+        labels = _labels(store, counts)
+        choices = {value: choice + n for n, value in enumerate(sorted(counts), 1)}
+        choice += len(choices)
+        db.executemany(
+            "INSERT INTO choices VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (n, number, _text(v), is_iri(v), labels.get(v) or _text(v), counts[v])
+                for v, n in choices.items()
+            ),
+        )
+        db.executemany(
+            "INSERT INTO has VALUES (?, ?)", sorted((choices[value], thing) for value, thing in pairs)
+        )
+
+
+def _text(term: str) -> str:
+    return bare(term) if is_iri(term) else literal_parts(term)[0]
+
+
+def _properties(store: EmbeddedStore) -> Iterator[tuple[str, str, str]]:
+    """The properties of the default graph with their labels, or else the words of their IRI."""
+    found = {row[0] for row in store.select("SELECT DISTINCT ?p WHERE { ?s ?p ?o }")}
+    labels = _labels(store, found)
+    for term in sorted(found):
+        label = labels.get(term) or _words(bare(term))
+        yield bare(term), label, fold(label)
+
+
+def _words(iri: str) -> str:
+    """The words of the last part of an IRI."""
+    last = re.split(r"[:/#]", iri.rstrip("/#"))[-1]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).lower() or iri
+
+
+def _labels(store: EmbeddedStore, terms: Iterable[str]) -> dict[str, str]:
+    """Term -> label, in English where there is one; of terms that have one in any graph."""
+    return {term: label for term in terms if is_iri(term) and (label := store.label(term))}
