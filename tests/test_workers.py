@@ -32,7 +32,7 @@ from muniment.workers.limits import (
     TimeExceeded,
     WorkerDied,
 )
-from muniment.workers.pool import Pool
+from muniment.workers.pool import Pool, processor_seconds
 from muniment.workers.turns import Turns
 from muniment.workers.worker import IN_FRAME
 
@@ -85,23 +85,36 @@ def test_long_answers_come_whole(tiny_release: Release) -> None:
     run(work())
 
 
-def test_slow_queries_have_what_the_others_leave(tiny_release: Release) -> None:
+@pytest.mark.parametrize(("busy", "policy"), [(False, os.SCHED_IDLE), (True, os.SCHED_OTHER)])
+def test_very_slow_queries_have_what_the_others_leave_unless_that_is_nothing(
+    tiny_release: Release, monkeypatch: pytest.MonkeyPatch, busy: bool, policy: int
+) -> None:
+    """``busy``: other programs leave the query so little that it must keep its share."""
+    looked: list[float] = []
+
+    def seconds(pid: int) -> float:
+        assert processor_seconds(pid) >= 0
+        looked.append(0.0 if busy else len(looked))
+        return looked[-1]
+
+    monkeypatch.setattr("muniment.workers.pool.processor_seconds", seconds)
+
     async def work() -> None:
         pool = Pool(tiny_release.path, 10**9, SMALL)
         await pool.start()
         try:
-            before = {worker.pid for worker in pool._idle}
+            (worker,) = pool._idle
             asked = asyncio.create_task(pool.answer(ENDLESS, JSON))
-            until = time.monotonic() + 10
-            while not (idle := [pid for pid in before if os.sched_getscheduler(pid) == os.SCHED_IDLE]):
+            until = time.monotonic() + 15
+            while len(looked) < 2:
                 assert time.monotonic() < until
                 await asyncio.sleep(0.02)
-            (pid,) = idle
-            assert os.getpriority(os.PRIO_PROCESS, pid) == 10
+            assert os.sched_getscheduler(worker.pid) == policy
+            assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 10
             asked.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asked
-            assert all(worker.pid != pid for worker in pool._idle)
+            assert worker not in pool._idle
         finally:
             await pool.close()
 

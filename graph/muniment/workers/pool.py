@@ -32,6 +32,8 @@ _LOW = 10
 """The niceness of slow queries: a tenth of the share of a quick one, so that they still get on where the machine is busy."""
 _VERY_SLOW = 1.0
 """Seconds after which a query has what the others leave: the system interrupts it at once for any other, which a niceness does not make it do."""
+_ENOUGH = 0.15
+"""The share of a processor below which it is not asked to leave more: the machine is so busy with other things that it would get nothing."""
 
 Body = bytes | Path
 """An answer: in memory, or in a file that whoever takes it removes."""
@@ -45,23 +47,39 @@ class _Worker:
     handle: int
     channel: Channel
     slow: bool = False
+    used: float = 0.0
+    """Seconds of a processor that it had used when it became slow."""
 
     def let_others_go_first(self) -> None:
         """A process cannot take this back, so the worker is ended after its query."""
         self.slow = True
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
+            self.used = processor_seconds(self.pid)
 
     def take_what_is_left(self) -> None:
-        """As ``let_others_go_first``, and more so."""
+        """As ``let_others_go_first``, and more so, if it has got on since."""
         with contextlib.suppress(OSError, AttributeError):  # no system but Linux has such a policy
-            os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
+            if processor_seconds(self.pid) - self.used >= _ENOUGH * (_VERY_SLOW - _SLOW):
+                os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
         self.channel.close()
         os.close(self.handle)
+
+
+def processor_seconds(pid: int) -> float:
+    """How long a process has had a processor.
+
+    Raises:
+        OSError: it is gone, or the system does not tell.
+    """
+    fields = (
+        Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    )
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
