@@ -15,8 +15,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from pyld import jsonld
-
 from muniment.artefacts import artefact
 from muniment.context import Context, read_context
 from muniment.errors import InputError, Where
@@ -37,6 +35,13 @@ _ONE_AT_A_TIME = Lock()
 """PyLD keeps caches of its own for the whole process, which two threads must not change at once. It is pure Python: nothing is lost."""
 
 Node = dict[str, Any]
+
+
+def _pyld() -> Any:
+    """PyLD, loaded when a document is first written: it brings an HTTP client, which would slow down every start."""
+    from pyld import jsonld
+
+    return jsonld
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class JsonLd:
 
     def flattened(self, root: str, quads: Iterable[Quad]) -> Node:
         """Each thing once, side by side, with short keys."""
+        jsonld = _pyld()
         with _ONE_AT_A_TIME:
             flat = jsonld.flatten(tree(root, list(quads)), None, self._options())
         found = self._short(flat)
@@ -87,7 +93,10 @@ class JsonLd:
             "@context": self.terms,
             "id": bare(root),
         }
-        options = {**self._options(), "omitGraph": True, "omitDefault": True, "embed": "@always"}
+        jsonld, options = (
+            _pyld(),
+            {**self._options(), "omitGraph": True, "omitDefault": True, "embed": "@always"},
+        )
         try:
             with _ONE_AT_A_TIME:
                 found = jsonld.frame(tree(root, statements), shape, options)
@@ -103,7 +112,7 @@ class JsonLd:
 
     def _short(self, nodes: Sequence[Node]) -> Node:
         """Compaction. The tree is expanded already, which saves PyLD two thirds of the time."""
-        options = {**self._options(), "skipExpansion": True}
+        jsonld, options = _pyld(), {**self._options(), "skipExpansion": True}
         try:
             with _ONE_AT_A_TIME:
                 found = jsonld.compact(nodes, {"@context": self.terms}, options)
