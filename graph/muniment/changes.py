@@ -66,11 +66,12 @@ class Changes:
 def changes(old: Release, new: Release, limit: int) -> Changes:
     """Compare two releases; of the things that differ at most ``limit`` are listed, all are counted.
 
-    Things are those under the base IRI of the new release, or all that have an IRI where it has no base.
+    Things are those under ``{base}id/`` of the new release, or all that have an IRI where it has no base.
     """
-    base = f"<{new.manifest.get('base') or ''}"
+    base = new.manifest.get("base")
+    start = f"<{base}id/" if base else "<"
     found = Changes()
-    for subject, old_lines, new_lines in _side_by_side(_by_subject(old, base), _by_subject(new, base)):
+    for subject, old_lines, new_lines in _side_by_side(_by_subject(old, start), _by_subject(new, start)):
         if old_lines == new_lines:
             continue
         before, after = _pairs(old_lines), _pairs(new_lines)
@@ -86,11 +87,10 @@ def changes(old: Release, new: Release, limit: int) -> Changes:
     return found
 
 
-def _by_subject(release: Release, base: str) -> _Subjects:
+def _by_subject(release: Release, start: str) -> _Subjects:
     """The subjects of the dump in order, each with its lines."""
-    start = base.encode()
     for subject, group in groupby(release.dump(), key=lambda line: line.partition(b" ")[0]):
-        if subject.startswith(start):
+        if subject.startswith(start.encode()):
             yield subject, list(group)
 
 

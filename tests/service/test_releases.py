@@ -223,6 +223,7 @@ def test_changes(two: Two) -> None:
     found = changes(two.old, two.new, 100)
     kinds = {change.iri.rpartition("/id/")[2]: change.kind for change in found.things}
     assert kinds["body/new-body"] == "added" and kinds["event/first-meeting"] == "changed"
+    assert all(change.iri.startswith(f"{two.new.manifest['base']}id/") for change in found.things)
     assert sum(found.counts.values()) == len(found.things)
     back = changes(two.new, two.old, 1)
     assert (back.counts["removed"], back.counts["changed"]) == (

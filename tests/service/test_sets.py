@@ -247,6 +247,9 @@ def test_page(sets: httpx.Client) -> None:
     page = get(sets, "/events.html?place=place/city").text
     assert "2 events" in page and "webcal://localhost/events.ics?place=place%2Fcity" in page
     assert "2004-06-23 to 2004-06-25" in page and '<bdi lang="de">Tagung' in page
+    of_query = get(sets, "/events.html?query=things-of-a-class&query.class=mun:Event").text
+    assert "<h1>Events: <bdi>Things of a class</bdi></h1>" in of_query
+    assert '<input type="hidden" name="query.class" value="mun:Event">' in of_query
     assert "<s>2004-11-17</s>" in get(sets, "/events.html").text
 
 

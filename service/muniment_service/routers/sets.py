@@ -184,7 +184,10 @@ async def _page_of(
         pages=pages,
         links=links,
         filters=given,
-        of={iri: lookup.label(iri) for iri in (filters.body, filters.place) if iri},
+        of=[
+            *(lookup.label(iri) for iri in (filters.body, filters.place) if iri),
+            *([context.saved.get(given["query"]).title] if "query" in given else []),
+        ],
         formats={f.name: urls.set_url(urls.EVENTS, given, f) for f in OF_EVENTS if f != urls.HTML},
         subscribe=f"webcal://{host}{subscribe}",
     )
