@@ -81,8 +81,9 @@ def measure(events: int, seed: int, validated: bool) -> dict[str, Any]:
 
 def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) -> dict[str, Any]:
     from muniment.build import assemble, check_graph
+    from muniment.dumps import write_dumps
     from muniment.project import read_project
-    from muniment.release import content_hash, write_dump
+    from muniment.release import content_hash
     from muniment.terms import nquads
 
     sources = sum(path.stat().st_size for path in (project_file.parent / "sources").iterdir())
@@ -94,11 +95,12 @@ def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) ->
         facts["conforms"] = check_graph(graph).conforms
     stages.begin("order")
     lines = list(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()]))
+    prefixes = graph.vocabulary.prefixes()
     del graph
     stages.begin("hash")
     facts |= {"quads": len(lines), "sha256": content_hash(lines)}
     stages.begin("dump")
-    write_dump(folder / "dump.nq.gz", lines)
+    write_dumps(folder, lines, prefixes)
     stages.begin("")
     facts["dump_mb"] = round((folder / "dump.nq.gz").stat().st_size / 1e6, 1)
     data = "".join(lines).encode()

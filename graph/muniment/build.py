@@ -175,6 +175,7 @@ def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) 
         "description": project.description,
         "base": project.base,
         "license": project.license,
+        **({"issued": project.issued} if project.issued else {}),
         "software": f"muniment {__version__}",
         "counts": {
             "quads": size,

@@ -78,6 +78,18 @@ def serialize(quads: Iterable[Quad], media_type: str, prefixes: Mapping[str, str
     return ox.serialize(statements, format=rdf_format, prefixes=dict(prefixes or {})) or b""
 
 
+def rewrite(
+    nquads: bytes | IO[bytes], out: IO[bytes], media_type: str, prefixes: Mapping[str, str] | None = None
+) -> None:
+    """Write N-Quads in another format, as a stream; a format without named graphs takes the triples of all of them."""
+    rdf_format = ox.RdfFormat.from_media_type(media_type)
+    if rdf_format is None:
+        raise ValueError(f"no RDF format has the media type {media_type}")
+    parsed = ox.parse(nquads, ox.RdfFormat.N_QUADS)
+    statements = parsed if rdf_format.supports_datasets else (q.triple for q in parsed)
+    ox.serialize(statements, out, format=rdf_format, prefixes=dict(prefixes or {}))
+
+
 def canonical_blank_nodes(quads: Iterable[Quad]) -> list[Quad]:
     """The quads with their blank nodes named by RDFC-1.0 (RDF Dataset Canonicalization), so that order of input does not show."""
     dataset = ox.Dataset(ox.parse("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS))

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,14 @@ from muniment.files import read_text
 FILE = "muniment.toml"
 
 _KEYS: dict[str, dict[str, type]] = {
-    "dataset": {"title": str, "description": str, "base": str, "license": str, "publisher": str},
+    "dataset": {
+        "title": str,
+        "description": str,
+        "base": str,
+        "license": str,
+        "publisher": str,
+        "issued": str,
+    },
     "paths": {"sources": str, "ontology": str, "shapes": str, "queries": str, "releases": str},
     "sources": {"ranking": list},
     "limits": {"in_memory_quads": int, "incoming_links": int},
@@ -42,6 +50,8 @@ class Project:
     description: str = ""
     publisher: str = ""
     """The name of who publishes the dataset, for catalogues; DCAT-AP asks for one."""
+    issued: str | None = None
+    """The day on which what is built now is published, such as ``2026-11-22``; None where nobody says."""
     ranking: tuple[str, ...] = ()
     """Sources (as written after ``id/``), the most trusted first."""
     in_memory_quads: int = 500_000
@@ -93,6 +103,10 @@ def read_project(path: Path) -> Project:
         where = Where(str(path), line_of(text, "base"))
         message = f"`base` is not an http(s) IRI that ends in `/`: {dataset['base']}"
         raise InputError(message, where=where, hint="Write one such as `https://example.org/test/`.")
+    if "issued" in dataset and not _is_day(dataset["issued"]):
+        where = Where(str(path), line_of(text, "issued"))
+        hint = 'Write it as `issued = "2026-11-22"`.'
+        raise InputError(f"`issued` is not a day: {dataset['issued']}", where=where, hint=hint)
     root = path.parent
     return Project(
         root=root,
@@ -101,6 +115,7 @@ def read_project(path: Path) -> Project:
         license=dataset["license"],
         description=dataset.get("description", ""),
         publisher=dataset.get("publisher", ""),
+        issued=dataset.get("issued"),
         sources=root / paths.get("sources", "sources"),
         ontology=_own_or_shipped(root, paths, "ontology"),
         shapes=_own_or_shipped(root, paths, "shapes"),
@@ -109,6 +124,13 @@ def read_project(path: Path) -> Project:
         ranking=tuple(table.get("sources", {}).get("ranking", ())),
         **table.get("limits", {}),
     )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _own_or_shipped(root: Path, paths: Mapping[str, str], name: str) -> Path:

@@ -4,7 +4,8 @@
         current               the id of the release that is served, and the hash of what it was built from; replaced atomically
         <id>/                 never changed once it is there
             manifest.json     hash, counts, versions, sources, validation summary, files with their hashes
-            dump.nq.gz        the whole dataset in canonical order
+            dump.nq.gz        the whole dataset in canonical order; the same as dump.trig.gz and dump.jsonld.gz
+            dump.ttl.gz       the consolidated graph
             report.ttl        the SHACL report
             search.sqlite     names and facets of things, for search
             queries.json      the saved queries, so that a release is asked with its own
@@ -32,6 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from muniment.dumps import DUMPS, NQUADS, write_dumps
 from muniment.engine import EmbeddedStore, parse, write_store
 from muniment.errors import InputError, ReleaseError
 from muniment.jsonld import JsonLd
@@ -41,11 +43,11 @@ from muniment.search.facets import facets_of
 from muniment.terms import Quad
 
 CURRENT = "current"
-MANIFEST, DUMP, REPORT, SEARCH, STORE = "manifest.json", "dump.nq.gz", "report.ttl", "search.sqlite", "store"
+DUMP = NQUADS.file
+MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
 QUERIES = "queries.json"
 _UNFINISHED = ".unfinished-"
 _ID_LENGTH = 16
-_LINES_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ class Release:
     def id(self) -> str:
         """The first digits of the SHA-256 of the dump and of what else the manifest says."""
         return str(self.manifest["id"])
+
+    @property
+    def issued(self) -> str | None:
+        """The day on which it was published, as the project file says; a build has no clock."""
+        return cast("str | None", self.manifest.get("issued"))
+
+    @property
+    def written(self) -> float:
+        """When the directory was written, in seconds of the epoch: a fact of this copy, which another copy does not share."""
+        return (self.path / MANIFEST).stat().st_mtime
 
     @property
     def prefixes(self) -> dict[str, str]:
@@ -135,6 +147,17 @@ def open_release(directory: Path) -> Release:
             f"{directory} holds no release: {error}", hint="`muniment build` makes one."
         ) from error
     return Release(directory, manifest)
+
+
+def releases_in(folder: Path) -> list[Release]:
+    """The releases in a folder, the one that was published last first: by ``issued``, then by when they were written here."""
+    found = []
+    for path in folder.glob(f"*/{MANIFEST}"):
+        with contextlib.suppress(ReleaseError):  # one that is being removed, or is no release
+            found.append(open_release(path.parent))
+    return sorted(
+        found, key=lambda release: (release.issued or "", release.written, release.id), reverse=True
+    )
 
 
 @dataclass(frozen=True)
@@ -238,13 +261,14 @@ def _write(final: Path, lines: list[str], report: str, queries: str, manifest: M
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
     try:
         unfinished.chmod(0o755)
-        write_dump(unfinished / DUMP, lines)
+        write_dumps(unfinished, lines, manifest["prefixes"])
         (unfinished / REPORT).write_text(report, encoding="utf-8")
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
         with gzip.open(unfinished / DUMP) as nquads:
             write_store(unfinished / STORE, cast(IO[bytes], nquads))
         _write_search(unfinished, manifest)
-        files = {name: _facts_of(unfinished / name) for name in (DUMP, REPORT, SEARCH, QUERIES)}
+        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, QUERIES)
+        files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
         _sync(unfinished)
@@ -259,15 +283,6 @@ def _write_search(unfinished: Path, manifest: Mapping[str, Any]) -> None:
     store = EmbeddedStore.read_only(unfinished / STORE, manifest["prefixes"])
     ids = f"{manifest['base']}id/" if manifest.get("base") else None
     write_index(unfinished / SEARCH, store, facets_of(manifest.get("facets", ())), ids)
-
-
-def write_dump(path: Path, lines: Sequence[str]) -> None:
-    """Write canonical N-Quads, compressed; the same lines give the same bytes."""
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as dump:
-        for start in range(
-            0, len(lines), _LINES_AT_ONCE
-        ):  # a call for each line costs more than compressing it
-            dump.write("".join(lines[start : start + _LINES_AT_ONCE]).encode())
 
 
 def point_to(releases: Path, pointer: Pointer) -> None:

@@ -17,6 +17,7 @@ from muniment_service.conditional import pinned, value_of
 from muniment_service.flight import Flight, give
 from muniment_service.held import Answer, Held
 from muniment_service.requests import note_cache
+from muniment_service.urls import is_file_of_release
 
 _LANGUAGE = b"accept-language"
 _PROFILE = b"accept-profile"
@@ -44,7 +45,8 @@ class AnswerCache:
     """Answers GET and HEAD from ``held`` while a release is served; what several ask for at once is computed a single time.
 
     Held is a complete 200 that carries ``Muniment-Release`` with the current release or the one that ``?release=`` names, and says neither
-    ``no-store`` nor ``private``. Accept-Language counts for those who accept HTML. Requests with ``Authorization`` pass.
+    ``no-store`` nor ``private``. Accept-Language counts for those who accept HTML. Requests with ``Authorization`` pass, and those for files of a
+    release, which lie on disk as they are sent.
     """
 
     def __init__(self, app: ASGIApp, held: Held, release: Callable[[], str | None]) -> None:
@@ -59,6 +61,7 @@ class AnswerCache:
             scope["type"] != "http"
             or scope["method"] not in ("GET", "HEAD")
             or not (release := self.release())
+            or is_file_of_release(scope["path"])
         ):
             return await self.app(scope, receive, send)
         asked: dict[bytes, bytes] = {}

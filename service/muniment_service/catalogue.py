@@ -90,7 +90,7 @@ def downloads(release: Release | None) -> list[Download]:
         compressed = name.endswith(".gz")
         form = by_extension(name.removesuffix(".gz").rpartition(".")[2])
         if release and form and name.startswith("dump."):
-            address = urls.release_file(release.id, name)
+            address = urls.release_url(release.id, name)
             found.append(Download(name, address, form, compressed, facts["bytes"], facts["sha256"]))
     return found
 

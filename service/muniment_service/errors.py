@@ -10,6 +10,7 @@ MunimentError
     +-- NotAcceptable         none of the formats on offer is accepted
     +-- ProfileNotAcceptable  none of the profiles on offer is accepted
     +-- TooLarge              a query or body is over its limit
+    +-- RangeNotSatisfiable   a part of a file is asked for that it does not have
     +-- UnsupportedMediaType  the body is in a format that is not read here
     +-- NotReady              the store does not answer yet, or no longer
 """
@@ -95,6 +96,18 @@ class TooLarge(RequestError):
     def __init__(self, what: str, limit: int, unit: str = "bytes") -> None:
         super().__init__(
             f"The {what} is longer than the limit of {limit:,} {unit}.", members={"limit": limit}
+        )
+
+
+class RangeNotSatisfiable(RequestError):
+    """A part of a file is asked for that it does not have."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"The file has {size:,} bytes.",
+            hint="Ask for a range that begins before its end; a complete file needs no rest.",
+            members={"size": size},
+            headers={"Content-Range": f"bytes */{size}", "Cache-Control": "no-store"},
         )
 
 

@@ -19,7 +19,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _COMMON = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Location, Content-Profile, ETag, Link, Location, Muniment-Release, Retry-After, Vary, X-Request-Id",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Allow, Content-Location, Content-Profile, Content-Range, ETag, Link, Location, Muniment-Release, Repr-Digest, Retry-After, Vary, X-Request-Id",
     "Content-Security-Policy": _CSP,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +27,6 @@ _COMMON = {
 _POLICY = b"content-security-policy"
 _AS_SENT = [(name.lower().encode(), value.encode()) for name, value in _COMMON.items()]
 _OURS = {name for name, _ in _AS_SENT} | {b"vary"}
-_OURS_AND_RELEASE = _OURS | {b"muniment-release"}
 
 
 class CommonHeaders:
@@ -56,12 +55,13 @@ class CommonHeaders:
 
 def _with_common(said: Headers, context: Context) -> Headers:
     """What an answer says, and what every answer says: written as bytes, since each request passes here."""
-    replaced = _OURS if context.settings.release is None else _OURS_AND_RELEASE
-    headers = [header for header in said if header[0] not in replaced]
+    headers = [header for header in said if header[0] not in _OURS]
     headers += _AS_SENT
     if policy := value_of(said, _POLICY):  # a route may have one of its own
         headers = [*(header for header in headers if header[0] != _POLICY), (_POLICY, policy)]
-    if context.settings.release:
+    if context.settings.release and not value_of(
+        said, b"muniment-release"
+    ):  # a file of another release names that one
         headers.append((b"muniment-release", context.settings.release.encode()))
     vary = value_of(said, b"vary")
     depends = vary and b"accept" not in (name.strip() for name in vary.lower().split(b","))

@@ -10,6 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 
 from muniment.errors import StoreError, StoreTimeout
+from muniment.workers.limits import (
+    ClientBusy,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
 from muniment_service import urls
 from muniment_service.problems import KINDS, MEDIA_TYPE, Kind
 
@@ -17,6 +25,8 @@ Responses = dict[int | str, dict[str, Any]]
 
 READING = (StoreError, StoreTimeout, Exception)
 """What can go wrong wherever the store is asked."""
+OF_QUERIES = (TimeExceeded, MemoryExceeded, ResultTooLarge, PoolBusy, ClientBusy, WorkerDied)
+"""What can go wrong besides where a query is evaluated by a worker."""
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "A problem (RFC 9457).",

@@ -72,6 +72,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.ProfileNotAcceptable: Kind(406, "profile", "No profile on offer is accepted"),
     errors.NotAcceptable: Kind(406, "not-acceptable", "No format on offer is accepted"),
     errors.TooLarge: Kind(413, "too-large", "The request is too large"),
+    errors.RangeNotSatisfiable: Kind(416, "range", "The file has no such part"),
     errors.UnsupportedMediaType: Kind(415, "unsupported-media-type", "The body has the wrong type"),
     errors.NotReady: Kind(503, "not-ready", "Not ready"),
     RequestValidationError: Kind(422, "parameters", "The parameters are not as they should be"),

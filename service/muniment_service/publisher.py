@@ -13,10 +13,19 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
+from muniment.changes import Changes
 from muniment.errors import MunimentError, ReleaseError
-from muniment.release import MANIFEST, Release, current_release, open_release, read_pointer
+from muniment.release import (
+    MANIFEST,
+    Release,
+    current_release,
+    open_release,
+    read_pointer,
+    releases_in,
+)
 from muniment.workers.pool import Pool
 from muniment_service.answers import Near
+from muniment_service.comparing import compare
 from muniment_service.context import Context
 from muniment_service.errors import NotFound
 from muniment_service.settings import Settings
@@ -26,6 +35,8 @@ _LOOK_AGAIN = 1.0
 """Seconds between two looks at the pointer."""
 _PINNED = 2
 """How many releases beside the current one are held open."""
+_LISTED_CHANGES = 500
+"""Things that a feed of changes lists; all are counted."""
 _ID = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -34,6 +45,7 @@ class Publisher:
 
     def __init__(self, current: Context) -> None:
         self.current = current
+        self._comparing = asyncio.Lock()
 
     async def start(self) -> None:
         """Have workers ready."""
@@ -58,9 +70,34 @@ class Publisher:
         """
         if release == self.current.settings.release:
             return self.current
-        raise NotFound(
-            f"There is no release `{release}` here.", members={"current": self.current.settings.release}
-        )
+        raise _no_release(release, self.current.settings.release)
+
+    def releases(self) -> list[Release]:
+        """The releases on disk, the one that was published last first; none where the store is no release."""
+        return []
+
+    def release(self, release: str) -> Release:
+        """The release with this id, as it lies on disk.
+
+        Raises:
+            NotFound: it is not (or no longer) here.
+        """
+        raise _no_release(release, self.current.settings.release)
+
+    def previous(self, release: Release) -> Release | None:
+        """The release on disk that was published before this one."""
+        older = iter(self.releases())
+        return next((next(older, None) for found in older if found.id == release.id), None)
+
+    async def changes(self, old: Release, new: Release) -> Changes:
+        """What one release says otherwise than another; compared in a process of its own, one comparison at a time.
+
+        Raises:
+            TimeExceeded: it takes longer than a query may.
+        """
+        seconds = self.current.settings.query_seconds
+        async with self._comparing:
+            return await compare(old.path, new.path, _LISTED_CHANGES, seconds)
 
 
 class ReleasePublisher(Publisher):
@@ -69,6 +106,7 @@ class ReleasePublisher(Publisher):
     def __init__(self, release: Release, environ: Mapping[str, str], *, follow: bool) -> None:
         self._environ = environ
         self._folder = release.path.parent
+        self._alone = release
         self._follow = follow
         self._others: OrderedDict[str, Context] = OrderedDict()
         self._leaving: list[Context] = []
@@ -110,6 +148,17 @@ class ReleasePublisher(Publisher):
                 self._spawn(self._retire(oldest))
             return self._others[release]
 
+    def releases(self) -> list[Release]:
+        """See ``Publisher.releases``; one release alone where its folder is not followed."""
+        return releases_in(self._folder) if self._follow else [self._alone]
+
+    def release(self, release: str) -> Release:
+        """See ``Publisher.release``."""
+        directory = self._folder / release
+        if not _ID.fullmatch(release) or not (directory / MANIFEST).is_file():
+            return super().release(release)
+        return open_release(directory)
+
     async def look(self) -> None:
         """Switch to the release that the pointer names, if it names another one."""
         name = read_pointer(self._folder).id
@@ -147,6 +196,10 @@ class ReleasePublisher(Publisher):
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _no_release(release: str, current: str | None) -> NotFound:
+    return NotFound(f"There is no release `{release}` here.", members={"current": current})
 
 
 def release_context(release: Release, environ: Mapping[str, str]) -> Context:

@@ -88,6 +88,8 @@ class Settings:
     license: str | None = None
     release: str | None = None
     """The id of the release that is served; None for a store that is no release."""
+    issued: str | None = None
+    """The day of that release, where its project file says one."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     jsonld: JsonLd = field(default_factory=shipped)
     """What JSON-LD is written with; that of the release, or the one that comes with the software."""
@@ -159,7 +161,9 @@ class Settings:
         }
         if release.jsonld:
             known["jsonld"] = release.jsonld
-        return cls.from_env(environ, **known, release=release.id, prefixes=release.prefixes)
+        return cls.from_env(
+            environ, **known, release=release.id, issued=release.issued, prefixes=release.prefixes
+        )
 
 
 def variable(name: str) -> str:

@@ -29,6 +29,8 @@ VOCABULARY, CONTEXT = "/vocab", "/context"
 QUERIES, CITE = "/queries", "/sparql/cite"
 CATALOGUE, VOID, ONTOLOGY, SHAPES = "/catalogue", "/.well-known/void", "/ontology", "/shapes"
 SEARCH, SUGGEST, RECONCILE = "/search", "/suggest", "/reconcile"
+EVENTS, PLACES, DOCUMENTS, CHANGES = "/events", "/places", "/documents", "/changes"
+RELEASES, DUMP = "/releases", "/dump"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -44,6 +46,7 @@ _ABSOLUTE_IRI = re.compile(
     rf"(?:{_CHARACTER}|[:@/])*(?:\?(?:{_CHARACTER}|[:@/?{_PRIVATE}])*)?(?:\#(?:{_CHARACTER}|[:@/?])*)?"
 )
 """RFC 3987, section 2.2, but for addresses of a version to come."""
+_FILE_OF_RELEASE = re.compile(rf"{RELEASES}/[^/]+/[^/]+")
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]|[^\x00-\x7f]")
 _AUTHORITY = re.compile(r"[A-Za-z0-9.\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
@@ -118,11 +121,6 @@ def in_format(path: str, form: Format) -> str:
     return f"{path}?{urlencode({'format': form.name})}"
 
 
-def release_file(release: str, name: str) -> str:
-    """Where a file of a release is downloaded."""
-    return f"/releases/{release}/{quote(name, safe='')}"
-
-
 def search_url(
     text: str,
     selected: Iterable[tuple[str, str]] = (),
@@ -134,6 +132,22 @@ def search_url(
     parameters = [("q", text), *selected, *([("page", str(page))] if page > 1 else [])]
     parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
     return f"{SEARCH}?{urlencode(parameters, safe='/:')}"
+
+
+def set_url(path: str, parameters: Mapping[str, str], form: Format | None = None) -> str:
+    """Where a set of things is, such as the events of a body; in one format, or negotiated."""
+    ending = f".{form.extension}" if form else ""
+    return f"{path}{ending}{'?' if parameters else ''}{urlencode(parameters)}"
+
+
+def release_url(release: str, file: str | None = None) -> str:
+    """Where a release is, or one of its files."""
+    return f"{RELEASES}/{release}{'/' if file else ''}{file or ''}"
+
+
+def is_file_of_release(path: str) -> bool:
+    """Whether a path is that of a file of a release, which is sent as it lies on disk."""
+    return _FILE_OF_RELEASE.fullmatch(path) is not None
 
 
 def problem_type(slug: str) -> str:

@@ -10,13 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from muniment_service import coding
 from muniment_service.conditional import coded_tag, entity_tag, lifetime, matches, not_modified, value_of
 from muniment_service.headers import bodiless
+from muniment_service.urls import is_file_of_release
 
 _LONG_TO_CODE, _LONG_TO_HASH = 64 << 10, 1 << 20
 """Bytes from which it is left to a thread (both take about a millisecond), so that others need not wait."""
 
 
 class Variants:
-    """Codes, tags and measures answers. One that comes in pieces of more than ``buffer_bytes`` is sent as it comes, coded all the same."""
+    """Codes, tags and measures answers. One that comes in pieces of more than ``buffer_bytes`` is sent as it comes, coded all the same.
+
+    Files of a release pass: they are variants already.
+    """
 
     def __init__(self, app: ASGIApp, buffer_bytes: int) -> None:
         self.app = app
@@ -24,7 +28,7 @@ class Variants:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on the request; a HEAD as the GET whose headers it wants."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_file_of_release(scope["path"]):
             return await self.app(scope, receive, send)
         scope = {**scope, "extensions": {}}  # no way to send a file past this layer
         if scope["method"] == "HEAD":

@@ -130,7 +130,7 @@ def client(small_store: EmbeddedStore, settings: Settings) -> Iterator[httpx.Cli
         yield connected
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def connect() -> Connect:
     """Connect to an application of one's own: ``connect(store, settings)``."""
     return connect_to

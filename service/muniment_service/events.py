@@ -1,0 +1,185 @@
+"""Sets of events: how many, which, and of each what calendars, tables and pages show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import rdflib
+
+from muniment.errors import did_you_mean
+from muniment.terms import DCTERMS, MUN, SCHEMA
+from muniment_service.errors import MalformedRequest
+from muniment_service.filters import OF_QUERY, Filters
+from muniment_service.lookup import NAMING, Facts, Lookup, iris_of, label_of, text_of
+from muniment_service.saved import Saved
+
+AT_ONCE = 1_000
+"""Events that are looked up with one query."""
+_LINKS = {
+    "part_of": f"{SCHEMA}superEvent",
+    "organizers": f"{SCHEMA}organizer",
+    "places": f"{SCHEMA}location",
+    "part_of_day": f"{MUN}partOfDay",
+    "status": f"{SCHEMA}eventStatus",
+    "type": f"{MUN}eventType",
+    "attendance": f"{MUN}attendance",
+}
+_TEXTS = {
+    "start": f"{SCHEMA}startDate",
+    "end": f"{SCHEMA}endDate",
+    "planned_start": f"{MUN}plannedStart",
+    "start_time": f"{MUN}startTime",
+    "end_time": f"{MUN}endTime",
+    "description": f"{DCTERMS}description",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing and what it is called."""
+
+    iri: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Where(Named):
+    """A place."""
+
+    within: tuple[str, ...] = ()
+    """The labels of what it lies within, from the inside out."""
+    coordinates: tuple[str, str] | None = None
+    """Latitude and longitude of the place itself."""
+
+    @property
+    def address(self) -> str:
+        """Its label and what it lies within, without what a label ends with already ("Town Hall, Port Aven", "Port Aven")."""
+        found = [self.label]
+        found += [label for label in self.within if not self.label.endswith(label)]
+        return ", ".join(found)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """An event and its dates as text: a day, a month or a year; None where none is known."""
+
+    iri: str
+    start: str | None
+    end: str | None
+    planned_start: str | None
+    """A date that was dropped."""
+
+
+@dataclass(frozen=True)
+class Event(Dated):
+    """An event as the consolidated graph has it."""
+
+    label: str
+    language: str | None
+    start_time: str | None
+    end_time: str | None
+    description: str | None
+    places: tuple[Where, ...]
+    links: Mapping[str, tuple[Named, ...]]
+    """``part_of``, ``organizers``, ``part_of_day``, ``status``, ``type``, ``attendance``."""
+
+    @property
+    def organizers(self) -> tuple[Named, ...]:
+        """Those who organise it."""
+        return self.links["organizers"]
+
+
+async def found_by(lookup: Lookup, saved: Saved, name: str, given: Mapping[str, str]) -> tuple[str, ...]:
+    """The IRIs in the column ``event`` of the answer to a saved query, or if it has none in the first.
+
+    Raises:
+        NotFound: there is no such query.
+        ParameterError: it lacks a parameter, or one does not fit.
+        MalformedRequest: it does not answer with rows, or has no such parameter.
+    """
+    query = saved.get(name)
+    if query.form != "SELECT":
+        raise MalformedRequest(f"The saved query `{name}` gives no rows.", hint="Name one that is a SELECT.")
+    values = {key.removeprefix(OF_QUERY): value for key, value in given.items() if key.startswith(OF_QUERY)}
+    known = [parameter.name for parameter in query.parameters]
+    for key in values:
+        if key not in known:
+            message = f"The saved query `{name}` has no parameter `{key}`."
+            raise MalformedRequest(
+                message, hint=did_you_mean(key, known) or f"It has {', '.join(known) or 'none'}."
+            )
+    bound = await asyncio.to_thread(saved.bind, query, values)
+    answer = await lookup.rows(bound.text)
+    column = "event" if "event" in answer.variables else answer.variables[0]
+    iris = (str(row[column]) for row in answer if isinstance(row.get(column), rdflib.URIRef))
+    return tuple(dict.fromkeys(iris))
+
+
+async def count(lookup: Lookup, filters: Filters) -> int:
+    """How many events there are in a set."""
+    found = await lookup.rows(f"SELECT (COUNT(DISTINCT ?event) AS ?n) WHERE {{ {filters.pattern()} }}")
+    return int(found.rows[0]["n"])
+
+
+async def dated(lookup: Lookup, filters: Filters, limit: int | None = None, offset: int = 0) -> list[Dated]:
+    """The events of a set in order of their dates; those without one come last."""
+    part = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
+    found = await lookup.rows(
+        f"""SELECT ?event (MIN(STR(?start)) AS ?from) (MAX(STR(?end)) AS ?to) (MIN(STR(?planned)) AS ?plan)
+        WHERE {{ {filters.pattern(dates=True)} }} GROUP BY ?event
+        ORDER BY (!BOUND(?from) && !BOUND(?plan)) (COALESCE(?from, ?plan)) ?event {part}"""
+    )
+    names = ("from", "to", "plan")
+    return [
+        Dated(str(row["event"]), *(str(row[name]) if row.get(name) else None for name in names))
+        for row in found
+    ]
+
+
+async def located(lookup: Lookup, filters: Filters) -> list[tuple[str, str | None]]:
+    """The events of a set, each with a place; one with several places once for each."""
+    found = await lookup.rows(
+        f"""SELECT DISTINCT ?event ?place WHERE {{ {filters.pattern()}
+        OPTIONAL {{ ?event <{SCHEMA}location> ?place FILTER(isIRI(?place)) }} }}"""
+    )
+    return [(str(row["event"]), str(row["place"]) if row.get("place") else None) for row in found]
+
+
+async def described(lookup: Lookup, iris: Sequence[str]) -> list[Event]:
+    """What is known of each event, in the order given."""
+    facts = await lookup.facts(iris, [*NAMING, *_LINKS.values(), *_TEXTS.values()])
+    await lookup.locate(_linked(facts.values(), "places"))
+    await lookup.name({iri for name in _LINKS for iri in _linked(facts.values(), name)})
+    return [
+        _event(lookup, iri, label_of(known) or (lookup.short(iri), None), known)
+        for iri, known in facts.items()
+    ]
+
+
+async def batches(lookup: Lookup, iris: Sequence[str]) -> AsyncIterator[list[Event]]:
+    """The same for as many as there are, some at a time."""
+    for start in range(0, len(iris), AT_ONCE):
+        yield await described(lookup, iris[start : start + AT_ONCE])
+
+
+def _event(lookup: Lookup, iri: str, title: tuple[str, str | None], facts: Facts) -> Event:
+    texts = {name: text_of(facts, term) for name, term in _TEXTS.items()}
+    links = {
+        name: tuple(Named(linked, lookup.label(linked)) for linked in iris_of(facts, term))
+        for name, term in _LINKS.items()
+        if name != "places"
+    }
+    places = tuple(_where(lookup, place) for place in iris_of(facts, _LINKS["places"]))
+    return Event(iri=iri, label=title[0], language=title[1], places=places, links=links, **texts)
+
+
+def _where(lookup: Lookup, place: str) -> Where:
+    _, *around = lookup.within(place)
+    labels = tuple(lookup.label(iri) for iri in around)
+    return Where(place, lookup.label(place), labels, lookup.coordinates(place))
+
+
+def _linked(facts: Iterable[Facts], name: str) -> set[str]:
+    return {iri for known in facts for iri in iris_of(known, _LINKS[name])}

@@ -1,0 +1,142 @@
+"""Facts about many things at once, asked of whoever answers queries, so that no look-up holds up the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from muniment.engine import parse
+from muniment.results import Results
+from muniment.terms import LABEL, SCHEMA, SKOS, bare, is_iri, literal_parts
+from muniment_service.context import Context
+
+Facts = Mapping[str, Sequence[str]]
+"""Property (an IRI) -> values (terms), sorted."""
+_NTRIPLES = "application/n-triples"
+NAMING = (bare(LABEL), f"{SKOS}prefLabel", "http://purl.org/dc/terms/title", "http://xmlns.com/foaf/0.1/name")
+"""The properties by which things are called."""
+_PLACE = (*NAMING, f"{SCHEMA}containedInPlace", f"{SCHEMA}latitude", f"{SCHEMA}longitude")
+
+
+class Lookup:
+    """Asks for one request; ``client`` is whose queries they count as. Labels and places that were asked for once are kept."""
+
+    def __init__(self, context: Context, client: str) -> None:
+        self._context, self._client = context, client
+        self.short = context.pages.names({}, context.urls).short
+        """What to call a thing without a label."""
+        self._labels: dict[str, tuple[str, str | None]] = {}
+        self._places: dict[str, Facts] = {}
+
+    async def rows(self, query: str) -> Results:
+        """The answer to a SELECT."""
+        return Results.from_json(await self._body(query, "application/sparql-results+json"))
+
+    async def facts(self, iris: Iterable[str], properties: Sequence[str]) -> dict[str, Facts]:
+        """What the consolidated graph states of each thing with these properties; the things in the order given."""
+        wanted = list(dict.fromkeys(iris))
+        if not wanted:
+            return {}
+        of = _among("?p", properties)
+        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {_listed(wanted)} }} ?s ?p ?o {of} }}"
+        found = await self._constructed(query)
+        return {iri: found.get(iri, {}) for iri in wanted}
+
+    async def name(self, iris: Iterable[str]) -> None:
+        """Learn what these things are called."""
+        unknown = {iri for iri in iris if iri not in self._labels}
+        for iri, facts in (await self.facts(unknown, NAMING)).items():
+            self._labels[iri] = label_of(facts) or (self.short(iri), None)
+
+    def label(self, iri: str) -> str:
+        """What a thing is called that ``name`` or ``locate`` was asked about."""
+        return self._labels[iri][0]
+
+    async def locate(self, places: Iterable[str]) -> None:
+        """Learn of places, and of all that they lie within, what they are called and where they are."""
+        unknown = sorted({iri for iri in places if iri not in self._places})
+        if not unknown:
+            return
+        query = f"""CONSTRUCT {{ ?place ?p ?o }} WHERE {{
+          {{ SELECT DISTINCT ?place WHERE {{
+            VALUES ?first {{ {_listed(unknown)} }} ?first <{SCHEMA}containedInPlace>* ?place }} }}
+          ?place ?p ?o {_among("?p", _PLACE)} }}"""
+        self._learn_places({**{iri: {} for iri in unknown}, **await self._constructed(query)})
+
+    async def locate_all(self) -> list[str]:
+        """Learn of all places that have coordinates; gives them in order of their IRIs."""
+        query = f"""CONSTRUCT {{ ?place ?p ?o }} WHERE {{
+          {{ SELECT DISTINCT ?place WHERE {{ ?place <{SCHEMA}latitude> ?y ; <{SCHEMA}longitude> ?x . FILTER(isIRI(?place)) }} }}
+          ?place ?p ?o {_among("?p", _PLACE)} }}"""
+        found = await self._constructed(query)
+        self._learn_places(found)
+        return sorted(found)
+
+    def _learn_places(self, found: Mapping[str, Facts]) -> None:
+        self._places |= found
+        for iri, facts in found.items():
+            self._labels[iri] = label_of(facts) or (self.short(iri), None)
+
+    def within(self, place: str) -> list[str]:
+        """A place and what it lies within, from the inside out."""
+        chain = [place]
+        while parents := iris_of(self._places.get(chain[-1], {}), f"{SCHEMA}containedInPlace"):
+            if parents[0] in chain:
+                break
+            chain.append(parents[0])
+        return chain
+
+    def coordinates(self, place: str) -> tuple[str, str] | None:
+        """Latitude and longitude in decimal degrees of WGS 84, as the data writes them."""
+        facts = self._places.get(place, {})
+        latitude, longitude = (text_of(facts, f"{SCHEMA}{name}") for name in ("latitude", "longitude"))
+        return (latitude, longitude) if latitude and longitude else None
+
+    async def _constructed(self, query: str) -> dict[str, Facts]:
+        body = await self._body(query, _NTRIPLES)
+        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for s, p, o, _ in sorted(parse(body, _NTRIPLES)):
+            found[bare(s)][bare(p)].append(o)
+        return dict(found)
+
+    async def _body(self, query: str, media_type: str) -> bytes:
+        body = await self._context.answers.answer(query, media_type, client=self._client)
+        return await asyncio.to_thread(_taken, body) if isinstance(body, Path) else body
+
+
+def label_of(facts: Facts) -> tuple[str, str | None] | None:
+    """The label of a thing and its language; English is preferred."""
+    for naming in NAMING:
+        if names := [literal_parts(term) for term in facts.get(naming, ()) if term.startswith('"')]:
+            text, language, _ = min(names, key=lambda name: (name[1] != "en", name[1] or "", name[0]))
+            return text, language
+    return None
+
+
+def text_of(facts: Facts, *properties: str) -> str | None:
+    """The lexical form of the first literal of the first of the properties that has one."""
+    found = (term for name in properties for term in facts.get(name, ()) if term.startswith('"'))
+    return next((literal_parts(term)[0] for term in found), None)
+
+
+def iris_of(facts: Facts, *properties: str) -> list[str]:
+    """The IRIs among the values."""
+    return [bare(term) for name in properties for term in facts.get(name, ()) if is_iri(term)]
+
+
+def _listed(iris: Iterable[str]) -> str:
+    return " ".join(f"<{iri}>" for iri in iris)
+
+
+def _among(variable: str, iris: Iterable[str]) -> str:
+    """A filter, where VALUES would say the same: the engine would join each value with each thing (measured: 26 times slower)."""
+    return f"FILTER({variable} IN ({', '.join(f'<{iri}>' for iri in iris)}))"
+
+
+def _taken(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)

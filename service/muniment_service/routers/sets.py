@@ -1,0 +1,302 @@
+"""Sets of events, places and documents in the formats of people's own tools: calendars, tables, maps, reference managers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from muniment.formats import Format
+from muniment_service import events, references, urls
+from muniment_service.context import Context, accept_header, context_of, turn_to_release
+from muniment_service.disconnect import unless_gone
+from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.events import Event
+from muniment_service.exports import bibliography, calendar, geojson, tables
+from muniment_service.exports.pieces import response_of
+from muniment_service.filters import WANTED, Filters, read_filters, read_parameters
+from muniment_service.lookup import Lookup
+from muniment_service.negotiation import choose, content_type
+from muniment_service.openapi import OF_QUERIES, READING, Responses, answers, problems, query_parameter
+
+router = APIRouter()
+CSV = Format("csv", "text/csv", "csv")
+JSON_LINES = Format("jsonl", "application/jsonl", "jsonl")
+ICALENDAR = Format("icalendar", "text/calendar", "ics")
+GEOJSON = Format("geojson", "application/geo+json", "geojson")
+BIBTEX = Format("bibtex", "application/x-bibtex", "bib")
+CSL = Format("csl", "application/vnd.citationstyles.csl+json", "csl.json")
+OF_EVENTS = (CSV, JSON_LINES, ICALENDAR, GEOJSON, urls.HTML)
+OF_PLACES = (GEOJSON,)
+OF_DOCUMENTS = (BIBTEX, CSL)
+_PAGE = 50
+"""Events on a page."""
+_DESCRIBED = {
+    "body": "The IRI of a body or person, or what follows `id/` in it: events that it organises or takes part in.",
+    "place": "The IRI of a place, or what follows `id/` in it: events there or in what lies within it.",
+    "q": "Words of the name of an event.",
+    "query": "The name of a saved query; `query.NAME` gives its parameter of that name. Events in its column `event`, or else its first.",
+    "from": "A day, month or year: events that may still run then, or later.",
+    "until": "A day, month or year: events that may have begun by then.",
+    "page": "Which page, for HTML.",
+    "release": "The id of the release to read from.",
+}
+
+
+def _parameters(*names: str) -> dict[str, Any]:
+    return {"parameters": [query_parameter(name, _DESCRIBED[name]) for name in names]}
+
+
+_JSON = {GEOJSON.media_type: {"type": "object"}, CSL.media_type: {"type": "array"}}
+
+
+def _responses(description: str, forms: Sequence[Format]) -> Responses:
+    wrong = (MalformedRequest, NotFound, *OF_QUERIES, *READING)
+    types = [form.media_type for form in forms]
+    return {**answers(description, types, schemas=_JSON), **problems(*wrong)}
+
+
+_FILTERED, _PINNED = _parameters(*WANTED, "page", "release"), _parameters("release")
+_EVENTS = _responses("The events of the set.", OF_EVENTS)
+_PLACES = _responses("The places.", OF_PLACES)
+_DOCUMENTS = _responses("The documents.", OF_DOCUMENTS)
+_REFUSED = problems(NotAcceptable)
+
+
+@router.get("/events", response_class=Response, responses=_EVENTS | _REFUSED, openapi_extra=_FILTERED)
+async def get_events(request: Request) -> Response:
+    """A set of events: all, or those of a body, at a place, of a name, of some time; negotiated."""
+    return await unless_gone(_events(request, None), request.receive)
+
+
+@router.get("/events.{ending}", response_class=Response, responses=_EVENTS, openapi_extra=_FILTERED)
+async def get_events_in(ending: str, request: Request) -> Response:
+    """The same in one format: ``.ics``, ``.csv``, ``.jsonl``, ``.geojson``, ``.html``."""
+    return await unless_gone(_events(request, _named(ending, OF_EVENTS, urls.EVENTS)), request.receive)
+
+
+@router.get("/places", response_class=Response, responses=_PLACES | _REFUSED, openapi_extra=_PINNED)
+async def get_places(request: Request) -> Response:
+    """The places whose coordinates are known, with their number of events."""
+    return await _places(request, None)
+
+
+@router.get("/places.{ending}", response_class=Response, responses=_PLACES, openapi_extra=_PINNED)
+async def get_places_in(ending: str, request: Request) -> Response:
+    """The same in one format: ``.geojson``."""
+    return await _places(request, _named(ending, OF_PLACES, urls.PLACES))
+
+
+@router.get("/documents", response_class=Response, responses=_DOCUMENTS | _REFUSED, openapi_extra=_PINNED)
+async def get_documents(request: Request) -> Response:
+    """The documents that the graph knows, for reference managers."""
+    return await unless_gone(_documents(request, None), request.receive)
+
+
+@router.get("/documents.{ending}", response_class=Response, responses=_DOCUMENTS, openapi_extra=_PINNED)
+async def get_documents_in(ending: str, request: Request) -> Response:
+    """The same in one format: ``.bib``, ``.csl.json``."""
+    return await unless_gone(
+        _documents(request, _named(ending, OF_DOCUMENTS, urls.DOCUMENTS)), request.receive
+    )
+
+
+async def _events(request: Request, form: Format | None) -> Response:
+    context = await _pinned(request)
+    filters = await asyncio.to_thread(read_filters, request.query_params.multi_items(), context)
+    given = {**filters.given, **_kept(request)}
+    form = form or _chosen(request, urls.EVENTS, given, OF_EVENTS)
+    headers = _headers(context, urls.EVENTS, given, form, OF_EVENTS)
+    lookup, page = _lookup(request, context), _page(request)
+    if name := filters.given.get("query"):
+        found_by_query = await events.found_by(lookup, context.saved, name, filters.given)
+        filters = replace(filters, found=(*filters.found, found_by_query))
+    if form == urls.HTML:
+        return await _page_of(request, context, lookup, filters, given, headers, page)
+    if page != 1:
+        raise MalformedRequest(f"`page` is for pages; {form.name} is always whole.", hint="Leave it out.")
+    if form == GEOJSON:
+        places, without = await _tally(lookup, filters)
+        return Response(await asyncio.to_thread(geojson.collection, lookup, places, without), headers=headers)
+    found = await events.dated(lookup, filters)
+    pieces = {CSV: _csv, JSON_LINES: _json_lines, ICALENDAR: _icalendar}[form]
+    return await response_of(pieces(context, lookup, found), headers, context.settings.answer_bytes)
+
+
+async def _csv(context: Context, lookup: Lookup, found: Sequence[events.Dated]) -> AsyncIterator[bytes]:
+    yield tables.csv_head()
+    async for some in events.batches(lookup, [event.iri for event in found]):
+        yield await asyncio.to_thread(tables.csv_lines, some)
+
+
+async def _json_lines(
+    context: Context, lookup: Lookup, found: Sequence[events.Dated]
+) -> AsyncIterator[bytes]:
+    async for some in events.batches(lookup, [event.iri for event in found]):
+        yield await asyncio.to_thread(tables.json_lines, some)
+
+
+async def _icalendar(context: Context, lookup: Lookup, found: Sequence[events.Dated]) -> AsyncIterator[bytes]:
+    fitting, settings = [event.iri for event in found if calendar.fits(event)], context.settings
+    yield calendar.head(settings.title, settings.description, len(found) - len(fitting))
+    async for some in events.batches(lookup, fitting):
+        yield await asyncio.to_thread(calendar.body, some, settings.issued)
+    yield calendar.tail()
+
+
+async def _page_of(
+    request: Request,
+    context: Context,
+    lookup: Lookup,
+    filters: Filters,
+    given: Mapping[str, str],
+    headers: Mapping[str, str],
+    page: int,
+) -> Response:
+    total = await events.count(lookup, filters)
+    pages = max(1, ceil(total / _PAGE))
+    if page > pages:
+        raise NotFound(f"There is no page {page}.", hint=f"The last page is {pages}.")
+    found = await events.dated(lookup, filters, _PAGE, (page - 1) * _PAGE)
+    shown = await events.described(lookup, [event.iri for event in found])
+    around = {"first": 1, "prev": page - 1, "next": page + 1, "last": pages}
+    links = {
+        rel: urls.set_url(urls.EVENTS, {**given, "page": str(number)})
+        for rel, number in around.items()
+        if 1 <= number <= pages and number != page
+    }
+    rels = ", ".join(f'<{href}>; rel="{rel}"' for rel, href in links.items())
+    await lookup.name(iri for iri in (filters.body, filters.place) if iri)
+    subscribe = urls.set_url(urls.EVENTS, given, ICALENDAR)
+    host = urls.origin(request.url.scheme, request.headers.get("host")).partition("://")[2]
+    return await asyncio.to_thread(
+        context.pages.render,
+        "events.html",
+        headers={**headers, "Link": ", ".join(filter(None, (headers["Link"], rels)))},
+        events=[_shown(context, event) for event in shown],
+        total=total,
+        page=page,
+        pages=pages,
+        links=links,
+        filters=given,
+        of=[
+            *(lookup.label(iri) for iri in (filters.body, filters.place) if iri),
+            *([context.saved.get(given["query"]).title] if "query" in given else []),
+        ],
+        formats={f.name: urls.set_url(urls.EVENTS, given, f) for f in OF_EVENTS if f != urls.HTML},
+        subscribe=f"webcal://{host}{subscribe}",
+    )
+
+
+def _shown(context: Context, event: Event) -> dict[str, Any]:
+    href, start = context.urls.document, event.start
+    ends = event.end if event.end and event.end != start else None
+    return {
+        "event": event,
+        "href": href(event.iri),
+        "when": f"{start} to {ends}" if start and ends else start or "",
+        "time": " to ".join(t[:5] for t in (event.start_time, event.end_time) if t),
+        "where": [(href(place.iri), place.address) for place in event.places],
+        "who": [(href(body.iri), body.label) for body in event.organizers],
+        "status": ", ".join(status.label for status in event.links["status"]),
+    }
+
+
+async def _places(request: Request, form: Format | None) -> Response:
+    context = await _pinned(request)
+    read_parameters(request.query_params.multi_items(), ("release",))
+    form = form or _chosen(request, urls.PLACES, _kept(request), OF_PLACES)
+    lookup = _lookup(request, context)
+    counts, without = await _tally(lookup, Filters({}))
+    everywhere = dict.fromkeys(await lookup.locate_all(), 0)
+    body = await asyncio.to_thread(geojson.collection, lookup, {**everywhere, **counts}, without)
+    return Response(body, headers=_headers(context, urls.PLACES, _kept(request), form, OF_PLACES))
+
+
+async def _tally(lookup: Lookup, filters: Filters) -> tuple[dict[str, int], int]:
+    located = await events.located(lookup, filters)
+    await lookup.locate({place for _, place in located if place})
+    return await asyncio.to_thread(geojson.tally, lookup, located)
+
+
+async def _documents(request: Request, form: Format | None) -> Response:
+    context = await _pinned(request)
+    read_parameters(request.query_params.multi_items(), ("release",))
+    form = form or _chosen(request, urls.DOCUMENTS, _kept(request), OF_DOCUMENTS)
+    lookup = _lookup(request, context)
+    pieces = _bibtex(lookup) if form == BIBTEX else _csl(lookup)
+    headers = _headers(context, urls.DOCUMENTS, _kept(request), form, OF_DOCUMENTS)
+    return await response_of(pieces, headers, context.settings.answer_bytes)
+
+
+async def _bibtex(lookup: Lookup) -> AsyncIterator[bytes]:
+    taken: set[str] = set()
+    async for some in references.batches(lookup, await references.documents(lookup)):
+        yield bibliography.bibtex(some, bibliography.unique_keys(some, taken))
+
+
+async def _csl(lookup: Lookup) -> AsyncIterator[bytes]:
+    taken: set[str] = set()
+    before = b"[\n"
+    async for some in references.batches(lookup, await references.documents(lookup)):
+        keys = bibliography.unique_keys(some, taken)
+        yield before + bibliography.csl_bytes(map(bibliography.csl, some, keys))
+        before = b",\n"
+    yield b"\n]\n" if taken else b"[]\n"
+
+
+async def _pinned(request: Request) -> Context:
+    await turn_to_release(request, _kept(request).get("release"))
+    return context_of(request)
+
+
+def _kept(request: Request) -> dict[str, str]:
+    """The release that a request names, which links to other formats and pages name too."""
+    releases = [value for value in request.query_params.getlist("release") if value]
+    return {"release": releases[0]} if releases else {}
+
+
+def _page(request: Request) -> int:
+    text = request.query_params.get("page") or "1"
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise MalformedRequest(f"`page={text}` is no page.", hint="Pages are numbered from 1.")
+    return int(text)
+
+
+def _lookup(request: Request, context: Context) -> Lookup:
+    return Lookup(context, request.client.host if request.client else "")
+
+
+def _named(ending: str, forms: Sequence[Format], path: str) -> Format:
+    for form in forms:
+        if form.extension == ending:
+            return form
+    known = ", ".join(f"{path}.{form.extension}" for form in forms)
+    raise NotFound(f"There is no format `.{ending}` here.", hint=f"There are {known}.")
+
+
+def _chosen(request: Request, path: str, given: Mapping[str, str], forms: Sequence[Format]) -> Format:
+    media_type = choose(accept_header(request), [form.media_type for form in forms])
+    if media_type is None:
+        raise NotAcceptable({form.media_type: urls.set_url(path, given, form) for form in forms})
+    return next(form for form in forms if form.media_type == media_type)
+
+
+def _headers(
+    context: Context, path: str, given: Mapping[str, str], form: Format, forms: Sequence[Format]
+) -> dict[str, str]:
+    links = [f'<{urls.set_url(path, given, f)}>; rel="alternate"; type="{f.media_type}"' for f in forms]
+    if address := urls.web_address(context.settings.license or ""):
+        links.append(f'<{address}>; rel="license"')
+    release = context.settings.release
+    return {
+        "Content-Type": content_type(form.media_type),
+        "Content-Location": urls.set_url(path, given, form),
+        "Link": ", ".join(links),
+        **({"Muniment-Release": release} if release else {}),
+    }
