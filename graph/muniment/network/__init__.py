@@ -5,7 +5,7 @@
     graph.edges[one, other]["because"]                        # the events, with their claims
 
 A network is a file in ``queries/network/`` (``files``); ``making`` turns it into a graph, ``subsets`` cuts it, ``slices`` follows it through
-time, ``measures`` and ``groups`` measure it, ``layout`` places its nodes. See docs/networks.md.
+time, ``measures`` and ``groups`` measure it, ``layout`` places its nodes, ``formats`` writes it to files. See docs/networks.md.
 """
 
 from muniment.network.asking import Size
