@@ -29,6 +29,7 @@ from muniment.network.measures import (
     pagerank,
     strength,
 )
+from muniment.network.placing import placed
 from muniment.network.reasons import Claim, Reason, weigh
 from muniment.network.slices import Change, Slice, changes, over_time, slices
 from muniment.network.subsets import (
@@ -86,6 +87,7 @@ __all__ = [
     "pagerank",
     "path",
     "paths",
+    "placed",
     "read_network",
     "read_networks",
     "size",

@@ -19,7 +19,7 @@ def dressed(
     Args:
         graph: a network.
         measures: names of ``MEASURES``.
-        positions: those of ``layout``, of this network or of one that it is a part of.
+        positions: those of ``placed`` (or ``layout``), of this network or of one that it is a part of.
         credit: a line on where it is from, for files that have a place for it.
 
     Raises:

@@ -9,13 +9,15 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import dist
+from statistics import median
 
 import networkx as nx
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from muniment.network.formats.colours import OTHERS, PALETTE, colour
 from muniment.network.formats.plain import credit, xml_text
-from muniment.network.layout import layout
+from muniment.network.placing import placed
 
 WIDTH, HEIGHT = 1000, 800
 _MARGIN, _TOP, _BOTTOM = 70, 84, 70
@@ -58,7 +60,7 @@ class Caption:
 
 
 def svg(graph: nx.Graph[str]) -> bytes:
-    """A network as SVG; nodes that have no ``x`` and ``y`` are placed by ``layout``."""
+    """A network as SVG; nodes that have no ``x`` and ``y`` are placed by ``placed``."""
     dots = _dots(graph)
     two_mode, about = bool(graph.graph.get("two_mode")), graph.graph
     communities = len({int(c) for _, c in graph.nodes(data="community") if c is not None})
@@ -103,24 +105,31 @@ def _said(graph: nx.Graph[str], two_mode: bool, communities: int) -> str:
 def _dots(graph: nx.Graph[str]) -> dict[str, Dot]:
     at = _framed(graph)
     most = max((float(degree) for _, degree in graph.degree()), default=0) or 1
+    largest = _room(graph, at)
     found = {}
     for node, data in graph.nodes(data=True):
         x, y = at[node]
-        radius = 3.5 + 10 * (graph.degree(node) / most) ** 0.5
+        radius = largest * (0.35 + 0.65 * (graph.degree(node) / most) ** 0.5)
         fill = colour(int(data["community"])) if "community" in data else OTHERS
         label = xml_text(str(data["label"]))
         found[node] = Dot(xml_text(node), label, x, y, round(radius, 2), fill, data.get("bipartite") == 1)
     return found
 
 
+def _room(graph: nx.Graph[str], at: Mapping[str, tuple[float, float]]) -> float:
+    """The radius that lets most of the ties be seen between their ends."""
+    lengths = [dist(at[u], at[v]) for u, v in graph.edges]
+    return min(13.5, max(3.0, 0.36 * median(lengths))) if lengths else 6.0
+
+
 def _framed(graph: nx.Graph[str]) -> dict[str, tuple[float, float]]:
     """Positions within the frame; y points upwards in layouts and down in pictures."""
-    placed = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True) if "x" in d and "y" in d}
-    if len(placed) < len(graph):
-        placed = layout(graph)
-    if not placed:
+    at = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True) if "x" in d and "y" in d}
+    if len(at) < len(graph):
+        at = placed(graph)
+    if not at:
         return {}
-    xs, ys = zip(*placed.values(), strict=True)
+    xs, ys = zip(*at.values(), strict=True)
     spread = (max(xs) - min(xs) or 1.0, max(ys) - min(ys) or 1.0)
     wide, high = WIDTH - 2 * _MARGIN, HEIGHT - _TOP - _BOTTOM - 40
     scale = min(wide / spread[0], high / spread[1])
@@ -128,12 +137,13 @@ def _framed(graph: nx.Graph[str]) -> dict[str, tuple[float, float]]:
     centre = (WIDTH / 2, _TOP + 20 + high / 2)
     return {
         node: (round(centre[0] + (x - middle[0]) * scale, 2), round(centre[1] - (y - middle[1]) * scale, 2))
-        for node, (x, y) in placed.items()
+        for node, (x, y) in at.items()
     }
 
 
 def _lines(graph: nx.Graph[str], dots: Mapping[str, Dot]) -> list[Line]:
-    heaviest = max((float(w) for _, _, w in graph.edges(data="weight")), default=0) or 1
+    weights = [float(w) for _, _, w in graph.edges(data="weight")]
+    lightest, span = min(weights, default=0), max(weights, default=0) - min(weights, default=0)
     arrow = " → " if graph.is_directed() else " – "
     found = []
     for u, v, data in graph.edges(data=True):
@@ -141,7 +151,7 @@ def _lines(graph: nx.Graph[str], dots: Mapping[str, Dot]) -> list[Line]:
         x2, y2 = _rim(one, two) if graph.is_directed() else (two.x, two.y)
         reasons = "; ".join(xml_text(reason.label) for reason in data["because"][:5])
         more = f"; {len(data['because']) - 5} more" if len(data["because"]) > 5 else ""
-        width = round(0.6 + 3.4 * (max(float(data["weight"]), 0) / heaviest) ** 0.5, 2)
+        width = round(1.2 + 4 * ((float(data["weight"]) - lightest) / (span or 1)) ** 0.5, 2)
         found.append(Line(one.x, one.y, x2, y2, width, f"{one.label}{arrow}{two.label}: {reasons}{more}"))
     return found
 

@@ -39,7 +39,7 @@ def quads(graph: nx.Graph[str], base: str | None = None) -> Iterator[Quad]:
         yield _said(tie, _FROM, _term(u))
         yield _said(tie, _TO, _term(v))
         weight = graph.edges[u, v]["weight"]
-        yield _said(tie, _WEIGHT, literal(f"{weight:.12g}", f"{XSD}decimal"))
+        yield _said(tie, _WEIGHT, literal(f"{weight:.9f}".rstrip("0").rstrip("."), f"{XSD}decimal"))
         for reason in because:
             called[reason.iri] = reason.label
             yield from (_said(tie, _DERIVED, _term(name)) for name in _sources(reason))
