@@ -67,11 +67,14 @@ def network_page(
         whole: the network that ``graph`` is a part of, for the choices of the form.
         origin: scheme and host, for the address that Gephi Lite fetches.
     """
-    shown = [name for name in MEASURES if "all" in asked.measures or name in (asked.measures or SHOWN_MEASURES)]
-    shown = [name for name in shown if len(graph) == 0 or name in next(iter(graph.nodes.values()))]
+    shown = [
+        name for name in MEASURES if "all" in asked.measures or name in (asked.measures or SHOWN_MEASURES)
+    ]
+    shown = [name for name in shown if _has(graph, name)]
     first = shown[0] if shown else "degree"
     most, pairs = context.settings.shown_rows, asked.links()
-    nodes = sorted(graph.nodes(data=True), key=lambda n: (-float(n[1].get(first, 0)), n[1]["label"], n[0]))
+    rows = [(node, data) for node, data in graph.nodes(data=True)]
+    nodes = sorted(rows, key=lambda n: (-float(n[1].get(first, 0)), n[1]["label"], n[0]))
     edges = sorted(graph.edges(data=True), key=lambda e: (-e[2]["weight"], e[0], e[1]))
     return context.pages.render(
         "network.html",
@@ -86,10 +89,13 @@ def network_page(
         measures=[name for name in MEASURES if name != "community"],
         nodes=nodes[:most],
         node_count=len(graph),
-        labels=dict(graph.nodes(data="label")),
+        labels=_labels(graph),
         values=graph.graph.get("labels", {}),
         attributes=[name for name, _ in file.attributes],
-        ties=[Tie(u, v, number(d["weight"]), d["because"], urls.tie_url(file.name, u, v, _window(asked))) for u, v, d in edges[:most]],
+        ties=[
+            Tie(u, v, number(d["weight"]), d["because"], urls.tie_url(file.name, u, v, _window(asked)))
+            for u, v, d in edges[:most]
+        ],
         tie_count=graph.number_of_edges(),
         choices=_choices(context, whole),
         classes=_classes(whole),
@@ -110,7 +116,7 @@ def tie_page(
         headers=headers,
         file=file,
         tie=tie,
-        labels=dict(graph.nodes(data="label")),
+        labels=_labels(graph),
         documents=context.urls,
         number=number,
         formats=formats,
@@ -129,13 +135,22 @@ def path_page(
         file=file,
         ends=asked.ends,
         ways=ways,
-        labels=dict(graph.nodes(data="label")),
+        labels=_labels(graph),
         documents=context.urls,
         formats=formats,
         network=urls.network_url(file.name, asked.links()),
         tie_url=lambda step: urls.tie_url(file.name, step.source, step.target, _window(asked)),
         directed=file.directed,
     )
+
+
+def _has(graph: nx.Graph[str], measure: str) -> bool:
+    """Whether a measure was taken; not every network has each."""
+    return all(measure in data for _, data in graph.nodes(data=True))
+
+
+def _labels(graph: nx.Graph[str]) -> dict[str, str]:
+    return {node: str(data["label"]) for node, data in graph.nodes(data=True)}
 
 
 def _window(asked: NetworkRequest) -> list[tuple[str, str]]:

@@ -70,7 +70,7 @@ def read_network_request(request: Request, space: Space, shown: Shown = "network
     said = {name: once(given, name) or None for name in known if name not in ("measures", "format")}
     names = [name.strip() for value in given.get("measures", ()) for name in value.split(",")]
     measures = tuple(dict.fromkeys(filter(None, names)))
-    kept = tuple((name, value) for name in _CUTS if (value := said[name]))
+    kept = tuple((name, text) for name in _CUTS if (text := said[name]))
     return NetworkRequest(
         given=(*kept, *((("measures", ",".join(measures)),) if measures else ())),
         since=said["since"],
@@ -136,7 +136,9 @@ def _node(name: str, text: str | None, space: Space) -> str | None:
         return None
     found = space.iri(text.strip())
     if found is None:
-        raise _unfit(name, text, "a node: an IRI, a prefixed name, or the path of a thing", "body/secretariat")
+        raise _unfit(
+            name, text, "a node: an IRI, a prefixed name, or the path of a thing", "body/secretariat"
+        )
     return found
 
 

@@ -40,7 +40,12 @@ FOLDER = "network"
 _AT_ONCE, _WAITING = 2, 32
 _HELD = 6
 """Networks that are held, whole; what a request wants is cut from them."""
-_COSTLY = {"betweenness": 50_000_000, "closeness": 50_000_000, "eigenvector": 2_000_000_000, "clustering": 200_000_000}
+_COSTLY = {
+    "betweenness": 50_000_000,
+    "closeness": 50_000_000,
+    "eigenvector": 2_000_000_000,
+    "clustering": 200_000_000,
+}
 """Nodes times ties up to which a measure is taken here: some seconds."""
 _MOST_PLACED = 3_000
 """Nodes up to which positions are computed: some seconds."""
@@ -210,7 +215,13 @@ class Networks:
                 raise
             try:
                 return make(
-                    asker, file, Path(), since=asked.since, until=asked.until, dates=asked.dates, limit=self._limit
+                    asker,
+                    file,
+                    Path(),
+                    since=asked.since,
+                    until=asked.until,
+                    dates=asked.dates,
+                    limit=self._limit,
                 )
             except NetworkTooLarge as error:
                 raise _narrower(error, name) from None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -15,7 +16,14 @@ from muniment.formats import Format
 from muniment.network import Size, Step, explain, paths
 from muniment.network.formats import FORMATS, format_of_file, write
 from muniment.network.formats.jsons import about, reason_values
-from muniment.workers.limits import ClientBusy, MemoryExceeded, PoolBusy, ResultTooLarge, TimeExceeded, WorkerDied
+from muniment.workers.limits import (
+    ClientBusy,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
 from muniment_service import urls
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
@@ -71,20 +79,28 @@ _FORMAT = query_parameter("format", "The format by its short name, over the Acce
 @router.get(
     urls.NETWORKS,
     response_class=Response,
-    responses={**answers("The list.", [f.media_type for f in _PAGES], schemas=_SCHEMAS), **problems(*_FAILURES)},
-    openapi_extra={"parameters": [_FORMAT, query_parameter("release", "The id of a release that is still on disk.")]},
+    responses={
+        **answers("The list.", [f.media_type for f in _PAGES], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
+    openapi_extra={
+        "parameters": [_FORMAT, query_parameter("release", "The id of a release that is still on disk.")]
+    },
 )
 async def networks(request: Request) -> Response:
     """The networks of the release, with what a tie of each is and how large it is."""
     await turn_to_release(request, request.query_params.get("release"))
     context = context_of(request)
-    form = _chosen(request, request.query_params.getlist("format"), _PAGES, lambda f: urls.in_format(urls.NETWORKS, f))
+    form = _chosen(
+        request, request.query_params.getlist("format"), _PAGES, lambda f: urls.in_format(urls.NETWORKS, f)
+    )
 
     def sized(asker: Asker) -> dict[str, Size | None]:
         return {name: context.networks.size(asker, name) for name in context.networks.names}
 
-    found = await unless_gone(_respond(request, context, sized, None, partial(_listed, context, form)), request.receive)
-    return found
+    return await unless_gone(
+        _respond(request, context, sized, None, partial(_listed, context, form)), request.receive
+    )
 
 
 def _listed(context: Context, form: Format, sizes: Mapping[str, Size | None]) -> Response:
@@ -118,12 +134,18 @@ def _listed(context: Context, form: Format, sizes: Mapping[str, Size | None]) ->
 @router.get(
     f"{urls.NETWORKS}/{{name}}",
     response_class=Response,
-    responses={**answers("The network.", [f.media_type for f in _ALL], schemas=_SCHEMAS), **problems(*_FAILURES)},
+    responses={
+        **answers("The network.", [f.media_type for f in _ALL], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
     openapi_extra={
         "parameters": [
             _FORMAT,
             *_COMMON,
-            query_parameter("measures", "Measures of nodes, with commas between them; `all` for each that the network has."),
+            query_parameter(
+                "measures",
+                "Measures of nodes, with commas between them; `all` for each that the network has.",
+            ),
         ]
     },
 )
@@ -134,7 +156,9 @@ async def network(name: str, request: Request) -> Response:
     asked, context = await _asked(request)
     if ending is None and "." in name and name.rpartition(".")[0] in context.networks.names:
         endings = ", ".join(f".{form.extension}" for form in FORMATS)
-        raise NotFound(f"`.{name.rpartition('.')[2][:80]}` is no ending of a format.", hint=f"Endings are {endings}.")
+        raise NotFound(
+            f"`.{name.rpartition('.')[2][:80]}` is no ending of a format.", hint=f"Endings are {endings}."
+        )
     file = context.networks.file(stem)
     form = ending or _chosen(request, asked.formats, _ALL, lambda f: urls.network_url(stem, asked.links(), f))
     if ending and asked.formats:
@@ -148,7 +172,9 @@ async def network(name: str, request: Request) -> Response:
         measures = asked.measures or (SHOWN_MEASURES if page else ("degree", "strength"))
         graph = context.networks.dressed(asker, stem, part, measures, _credit(context))
         if page:
-            whole = context.networks.graph(asker, stem, NetworkRequest((), asked.since, asked.until, asked.dates))
+            whole = context.networks.graph(
+                asker, stem, NetworkRequest((), asked.since, asked.until, asked.dates)
+            )
             return network_page(context, file, asked, graph, whole, origin, headers)
         body = write(graph, form, context.settings.base)
         return Response(body, media_type=content_type(form.media_type), headers=headers)
@@ -159,10 +185,18 @@ async def network(name: str, request: Request) -> Response:
 @router.get(
     f"{urls.NETWORKS}/{{name}}/edge",
     response_class=Response,
-    responses={**answers("Why the two are tied.", [f.media_type for f in _PAGES], schemas=_SCHEMAS), **problems(*_FAILURES)},
+    responses={
+        **answers("Why the two are tied.", [f.media_type for f in _PAGES], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
     openapi_extra={
         "parameters": [
-            {**query_parameter("a", "One node, by IRI or path; of a directed tie, the one where it begins."), "required": True},
+            {
+                **query_parameter(
+                    "a", "One node, by IRI or path; of a directed tie, the one where it begins."
+                ),
+                "required": True,
+            },
             {**query_parameter("b", "The other one."), "required": True},
             _FORMAT,
             *_COMMON,
@@ -188,7 +222,12 @@ async def edge(name: str, request: Request) -> Response:
         headers = {"Content-Location": addresses[form.name]}
         if form == urls.HTML:
             return tie_page(context, file, asked, graph, tie, {"json": addresses["json"]}, headers)
-        found = {"network": about(graph), "source": _node(graph, a), "target": _node(graph, b), **_reasons(tie)}
+        found = {
+            "network": about(graph),
+            "source": _node(graph, a),
+            "target": _node(graph, b),
+            **_reasons(tie),
+        }
         return JSONResponse(found, headers=headers)
 
     return await unless_gone(_respond(request, context, task, asked), request.receive)
@@ -197,7 +236,10 @@ async def edge(name: str, request: Request) -> Response:
 @router.get(
     f"{urls.NETWORKS}/{{name}}/path",
     response_class=Response,
-    responses={**answers("The shortest paths.", [f.media_type for f in _PAGES], schemas=_SCHEMAS), **problems(*_FAILURES)},
+    responses={
+        **answers("The shortest paths.", [f.media_type for f in _PAGES], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
     openapi_extra={
         "parameters": [
             {**query_parameter("from", "The node where the paths begin, by IRI or path."), "required": True},
@@ -272,7 +314,9 @@ def _chosen(request: Request, formats: Any, offers: tuple[Format, ...], address:
         if found := by_short_name(formats, offers):
             return found
         names = ", ".join(form.name for form in offers)
-        raise ParameterError("format", f"`{formats[0][:80]}` is none of its formats", f"one of {names}", offers[0].name)
+        raise ParameterError(
+            "format", f"`{formats[0][:80]}` is none of its formats", f"one of {names}", offers[0].name
+        )
     media_type = choose(accept_header(request), [form.media_type for form in offers])
     if media_type is None:
         raise NotAcceptable({form.media_type: address(form) for form in offers})
@@ -294,8 +338,6 @@ def _headers(context: Context, name: str, asked: NetworkRequest, form: Format) -
 
 
 def _with_format(path: str, pairs: list[tuple[str, str]], form: Format) -> str:
-    from urllib.parse import urlencode
-
     return f"{path}?{urlencode([*pairs, ('format', form.name)])}"
 
 

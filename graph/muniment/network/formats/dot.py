@@ -46,7 +46,9 @@ def pajek(graph: nx.Graph[str]) -> bytes:
     for number, (node, name) in enumerate(names.items(), 1):
         cells = found.nodes[node]
         x, y = ((float(cells.get(axis, 0)) + 1) / 2 for axis in ("x", "y"))
-        lines.append(f'{number} "{name if times[name] == 1 else f"{name} <{node}>"}" {x:.4f} {1 - y:.4f} 0.5000')
+        lines.append(
+            f'{number} "{name if times[name] == 1 else f"{name} <{node}>"}" {x:.4f} {1 - y:.4f} 0.5000'
+        )
     lines.append("*Arcs" if found.directed else "*Edges")
     numbers = {node: number for number, node in enumerate(names, 1)}
     lines += [f"{numbers[u]} {numbers[v]} {cells['weight']:g}" for (u, v), cells in found.edges.items()]

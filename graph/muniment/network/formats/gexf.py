@@ -19,7 +19,7 @@ import networkx as nx
 from muniment.network.dates import bounds
 from muniment.network.formats.colours import channels, colour
 from muniment.network.formats.plain import Cell, Column, credit, plain, xml_text
-from muniment.network.reasons import Reason
+from muniment.network.reasons import Reason, ties
 
 NAMESPACE, VIZ = "http://gexf.net/1.3", "http://gexf.net/1.3/viz"
 SCALE = 1000
@@ -42,16 +42,14 @@ def _lines(graph: nx.Graph[str]) -> Iterator[str]:
     found, about = plain(graph), graph.graph
     nodes = [c for c in found.node_columns() if c.name not in _APART]
     edges = [c for c in found.edge_columns() if c.name not in _APART]
-    times = {(u, v): list(spells(because)) for u, v, because in graph.edges(data="because")}
+    times = {(u, v): list(spells(because)) for u, v, because in ties(graph)}
     dynamic = any(times.values())
     said = " ".join(part for part in (about.get("tie", ""), _NOTE if dynamic else "", credit(graph)) if part)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f'<gexf xmlns="{NAMESPACE}" xmlns:viz="{VIZ}" version="1.3">'
     yield "<meta><creator>muniment</creator>"
     yield f"<keywords>{_text(about.get('title', ''))}</keywords><description>{_text(said)}</description></meta>"
-    mode = (
-        ' mode="dynamic" timeformat="date" timerepresentation="interval"' if dynamic else ' mode="static"'
-    )
+    mode = ' mode="dynamic" timeformat="date" timerepresentation="interval"' if dynamic else ' mode="static"'
     yield f'<graph defaultedgetype="{"directed" if found.directed else "undirected"}" idtype="string"{mode}>'
     yield from _declared("node", nodes)
     yield from _declared("edge", edges)
@@ -104,9 +102,7 @@ def _values(columns: list[Column], cells: Any) -> str:
 def _look(cells: Any, share: float) -> str:
     look = f'<viz:size value="{8 + 32 * share**0.5:.2f}"/>'
     if "x" in cells:
-        look += (
-            f'<viz:position x="{cells["x"] * SCALE:.3f}" y="{cells["y"] * SCALE:.3f}" z="0"/>'
-        )
+        look += f'<viz:position x="{cells["x"] * SCALE:.3f}" y="{cells["y"] * SCALE:.3f}" z="0"/>'
     if "community" in cells:
         red, green, blue = channels(colour(int(cells["community"])))
         look += f'<viz:color r="{red}" g="{green}" b="{blue}"/>'

@@ -21,7 +21,9 @@ def node_link(graph: nx.Graph[str]) -> bytes:
             "multigraph": False,
             "graph": about(graph),
             "nodes": [{"id": node, **node_values(data)} for node, data in graph.nodes(data=True)],
-            "edges": [{"source": u, "target": v, **edge_values(data)} for u, v, data in graph.edges(data=True)],
+            "edges": [
+                {"source": u, "target": v, **edge_values(data)} for u, v, data in graph.edges(data=True)
+            ],
         }
     )
 
@@ -71,7 +73,8 @@ def reason_values(reason: Reason) -> dict[str, Any]:
     found = {name: value for name, value in asdict(reason).items() if value is not None and name != "stated"}
     if reason.claims is not None:
         found["claims"] = [
-            {name: value for name, value in asdict(claim).items() if value is not None} for claim in reason.claims
+            {name: value for name, value in asdict(claim).items() if value is not None}
+            for claim in reason.claims
         ]
     return found
 

@@ -63,7 +63,7 @@ def svg(graph: nx.Graph[str]) -> bytes:
     """A network as SVG; nodes that have no ``x`` and ``y`` are placed by ``placed``."""
     dots = _dots(graph)
     two_mode, about = bool(graph.graph.get("two_mode")), graph.graph
-    communities = len({int(c) for _, c in graph.nodes(data="community") if c is not None})
+    communities = len({data["community"] for _, data in graph.nodes(data=True) if "community" in data})
     text = _template().render(
         width=WIDTH,
         height=HEIGHT,
@@ -94,9 +94,14 @@ def _said(graph: nx.Graph[str], two_mode: bool, communities: int) -> str:
     parts = [f"{nodes:,} {'node' if nodes == 1 else 'nodes'}, {edges:,} {'tie' if edges == 1 else 'ties'}"]
     since, until = graph.graph.get("since"), graph.graph.get("until")
     if since or until:
-        parts.append(" ".join(p for p in (f"from {since}" if since else "", f"to {until}" if until else "") if p))
-    if 1 < communities:
-        parts.append("colours: communities (Louvain)" + (", grey the smaller ones" if communities > len(PALETTE) else ""))
+        parts.append(
+            " ".join(p for p in (f"from {since}" if since else "", f"to {until}" if until else "") if p)
+        )
+    if communities > 1:
+        parts.append(
+            "colours: communities (Louvain)"
+            + (", grey the smaller ones" if communities > len(PALETTE) else "")
+        )
     if two_mode:
         parts.append("squares: the second kind of nodes")
     return "; ".join(parts) if nodes else "Nothing fits what was asked."
@@ -142,9 +147,9 @@ def _framed(graph: nx.Graph[str]) -> dict[str, tuple[float, float]]:
 
 
 def _lines(graph: nx.Graph[str], dots: Mapping[str, Dot]) -> list[Line]:
-    weights = [float(w) for _, _, w in graph.edges(data="weight")]
+    weights = [float(data["weight"]) for _, _, data in graph.edges(data=True)]
     lightest, span = min(weights, default=0), max(weights, default=0) - min(weights, default=0)
-    arrow = " → " if graph.is_directed() else " – "
+    arrow = " → " if graph.is_directed() else " - "
     found = []
     for u, v, data in graph.edges(data=True):
         one, two = dots[u], dots[v]

@@ -29,7 +29,9 @@ def zipped(graph: nx.Graph[str]) -> bytes:
     of_nodes = [c.name for c in found.node_columns() if c.name != "label"]
     of_edges = [c.name for c in found.edge_columns() if c.name != "weight"]
     nodes = [[iri, c["label"], *(c.get(n, "") for n in of_nodes)] for iri, c in found.nodes.items()]
-    edges = [[u, v, kind, c["weight"], *(c.get(n, "") for n in of_edges)] for (u, v), c in found.edges.items()]
+    edges = [
+        [u, v, kind, c["weight"], *(c.get(n, "") for n in of_edges)] for (u, v), c in found.edges.items()
+    ]
     files = {
         "nodes.csv": _table(["Id", "Label", *of_nodes], nodes),
         "edges.csv": _table(["Source", "Target", "Type", "Weight", *of_edges], edges),
@@ -50,7 +52,15 @@ def _reasons(graph: nx.Graph[str]) -> Iterable[Sequence[object]]:
         for reason in because:
             first = (u, v, reason.iri, reason.label, reason.start, reason.end)
             for claim in reason.claims or ():
-                yield (*first, claim.iri, claim.source, claim.source_label, claim.lines, claim.basis, claim.hedged)
+                yield (
+                    *first,
+                    claim.iri,
+                    claim.source,
+                    claim.source_label,
+                    claim.lines,
+                    claim.basis,
+                    claim.hedged,
+                )
             if not reason.claims:
                 yield (*first, *[None] * 6)
 
