@@ -270,9 +270,6 @@ def test_dot(graph: nx.Graph[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["turtle", "jsonld", "ntriples", "rdfxml"])
 def test_rdf(graph: nx.Graph[str], name: str) -> None:
     form = {"jsonld": "json-ld", "rdfxml": "xml", "ntriples": "nt"}.get(name, name)
-    if name == "rdfxml":
-        graph = graph.copy()
-        graph.nodes["https://example.org/control"]["label"] = "fine"  # XML 1.0 has no way to write it
     data = written(graph, name)
     if name == "jsonld":  # rdflib's own reader of JSON-LD warns of its own class
         data, form = serialize(parse(data, "application/ld+json"), "application/n-triples"), "nt"

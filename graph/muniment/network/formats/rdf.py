@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 import networkx as nx
 
 from muniment.engine import serialize
+from muniment.network.formats.plain import xml_text
 from muniment.network.reasons import Reason, ties
 from muniment.terms import DCTERMS, LABEL, MUN, PROV, RDF, RDFS, TYPE, XSD, Quad, iri, literal
 
@@ -19,18 +20,20 @@ _DERIVED, _PART = iri(f"{PROV}wasDerivedFrom"), iri(f"{DCTERMS}isPartOf")
 
 def rdf(graph: nx.Graph[str], media_type: str, base: str | None = None) -> bytes:
     """The ties of a network in an RDF format."""
-    return serialize(quads(graph, base), media_type, PREFIXES)
+    clean = xml_text if media_type == "application/rdf+xml" else str
+    return serialize(quads(graph, base, clean), media_type, PREFIXES)
 
 
-def quads(graph: nx.Graph[str], base: str | None = None) -> Iterator[Quad]:
+def quads(graph: nx.Graph[str], base: str | None = None, clean: Callable[[str], str] = str) -> Iterator[Quad]:
     """The ties of a network, with their weights, reasons and claims, and labels of nodes and reasons.
 
     Args:
         graph: a network.
         base: the base IRI of the dataset, under which ties have their names.
+        clean: what a format needs done to texts.
     """
     whole = iri(network_iri(graph, base))
-    yield _said(whole, iri(f"{DCTERMS}title"), literal(graph.graph["title"]))
+    yield _said(whole, iri(f"{DCTERMS}title"), literal(clean(graph.graph["title"])))
     called = {node: str(label) for node, label in graph.nodes(data="label")}
     for u, v, because in ties(graph):
         tie = iri(tie_iri(graph, u, v, base))
@@ -44,7 +47,7 @@ def quads(graph: nx.Graph[str], base: str | None = None) -> Iterator[Quad]:
             called[reason.iri] = reason.label
             yield from (_said(tie, _DERIVED, _term(name)) for name in _sources(reason))
     for thing, label in called.items():
-        yield _said(_term(thing), LABEL, literal(label))
+        yield _said(_term(thing), LABEL, literal(clean(label)))
 
 
 def network_iri(graph: nx.Graph[str], base: str | None) -> str:
