@@ -51,20 +51,24 @@ class Dataset:
     named: tuple[str, ...] = ()
 
 
-class Store(Protocol):
-    """A graph that answers SPARQL 1.1 queries."""
+class Answering(Protocol):
+    """Whoever writes the answers to SPARQL 1.1 queries."""
 
-    def query(self, query: str, *, timeout: float | None = None) -> Results:
-        """Evaluate a query; ``timeout`` is in seconds where the engine has one.
+    def answer(
+        self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
+    ) -> bytes:
+        """Evaluate a query and write the whole answer in a format that fits its form (see ``muniment.formats``).
 
         Raises:
             QuerySyntaxError, QueryRefused, StoreTimeout, StoreError.
         """
 
-    def answer(
-        self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
-    ) -> bytes:
-        """Evaluate a query and write the whole answer in a format that fits its form (see ``muniment.formats``); raises as ``query``."""
+
+class Store(Answering, Protocol):
+    """A graph that answers SPARQL 1.1 queries."""
+
+    def query(self, query: str, *, timeout: float | None = None) -> Results:
+        """Evaluate a query; ``timeout`` is in seconds where the engine has one. Raises as ``answer``."""
 
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
         """What the consolidated graph says of the IRI, with at most ``incoming`` statements that point to it.

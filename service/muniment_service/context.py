@@ -17,6 +17,7 @@ from muniment.release import Release
 from muniment.search import SearchIndex
 from muniment.store import Store
 from muniment_service.answers import Answers
+from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
 from muniment_service.saved import Saved
@@ -39,6 +40,7 @@ class Context:
     pages: Pages
     overviews: Overviews
     saved: Saved
+    networks: Networks
     release: Release | None = None
     """The release on disk, if the store is one."""
     search: SearchIndex | None = None
@@ -58,11 +60,14 @@ class Context:
         """The context of a store, who answers queries on it, and the queries that are saved with it (those of the release)."""
         catalogue = catalogue_iri(settings.base) if settings.base else None
         overviews = Overviews(store, settings.release is not None, catalogue)
-        saved = Saved(store, settings, release.queries() if release else queries)
+        kept = release.queries() if release else queries
+        saved = Saved(store, settings, kept)
+        networks = Networks(answers, kept, settings.network_reasons, release.path if release else None)
         search = _search(release) if release else None
         described = release is not None and bool(release.manifest.get("base"))
         pages = Pages(settings, described=described, searchable=search is not None)
-        return cls(store, answers, settings, Urls(settings.base), pages, overviews, saved, release, search)
+        parts = (Urls(settings.base), pages, overviews, saved, networks)
+        return cls(store, answers, settings, *parts, release, search)
 
 
 def _search(release: Release) -> SearchIndex | None:

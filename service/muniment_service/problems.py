@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse, Response
 
 from muniment.errors import (
     MunimentError,
+    NetworkError,
+    NetworkTooLarge,
     ParameterError,
     QueryError,
     QueryRefused,
@@ -54,6 +56,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     QuerySyntaxError: Kind(400, "syntax", "The query is not SPARQL"),
     QueryRefused: Kind(403, "refused", "The query asks for what is not allowed here"),
     ParameterError: Kind(400, "parameter", "A parameter of the query is missing or wrong"),
+    NetworkTooLarge: Kind(413, "network-limit", "The network is too large"),
+    NetworkError: Kind(400, "network", "The network cannot answer as asked"),
     QueryError: Kind(400, "query", "The query cannot be answered"),
     TimeExceeded: Kind(504, "time-limit", "The query took too long"),
     MemoryExceeded: Kind(507, "memory-limit", "The query took too much memory"),

@@ -72,6 +72,7 @@ VARIABLES: Mapping[str, Callable[[str], Any]] = {
     "query_workers": _size,
     "query_queue": _size,
     "client_queries": _size,
+    "network_reasons": _size,
     "services": _endpoints,
 }
 """The settings that the environment may give, as ``MUNIMENT_`` and the name in capitals."""
@@ -124,6 +125,8 @@ class Settings:
     """How many queries may wait for a worker."""
     client_queries: int = Limits.per_client
     """How many queries of one client may run or wait."""
+    network_reasons: int = 20_000
+    """How many reasons for ties a network may have that is made here."""
     services: tuple[str, ...] = ()
     """The endpoints that queries may call by SERVICE."""
 

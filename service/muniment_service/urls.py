@@ -27,6 +27,7 @@ STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
 HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 VOCABULARY, CONTEXT = "/vocab", "/context"
 QUERIES, CITE = "/queries", "/sparql/cite"
+NETWORKS, GEPHI_LITE = "/networks", "https://gephi.org/gephi-lite/"
 CATALOGUE, VOID, ONTOLOGY, SHAPES = "/catalogue", "/.well-known/void", "/ontology", "/shapes"
 SEARCH, SUGGEST, RECONCILE = "/search", "/suggest", "/reconcile"
 EVENTS, PLACES, DOCUMENTS, CHANGES = "/events", "/places", "/documents", "/changes"
@@ -106,6 +107,27 @@ def saved_url(
     """Where a saved query is answered with these parameters; ``ending`` follows the name in the path."""
     pairs = [*(given or {}).items(), *((key, value) for key, value in more.items() if value)]
     return f"{QUERIES}/{quote(name)}{ending}{'?' if pairs else ''}{urlencode(pairs)}"
+
+
+def network_url(name: str, asked: Iterable[tuple[str, str]] = (), form: Format | None = None) -> str:
+    """Where a network is, in one format or negotiated, with the parameters that cut and measure it."""
+    ending, pairs = f".{form.extension}" if form else "", list(asked)
+    return f"{NETWORKS}/{quote(name, safe='')}{ending}{'?' if pairs else ''}{urlencode(pairs)}"
+
+
+def tie_url(name: str, a: str, b: str, asked: Iterable[tuple[str, str]] = ()) -> str:
+    """Where a network says why two of its nodes are tied."""
+    return f"{network_url(name)}/edge?{urlencode([('a', a), ('b', b), *asked])}"
+
+
+def path_url(name: str, source: str, target: str, asked: Iterable[tuple[str, str]] = ()) -> str:
+    """Where a network says how two of its nodes are connected."""
+    return f"{network_url(name)}/path?{urlencode([('from', source), ('to', target), *asked])}"
+
+
+def gephi_lite(gexf: str) -> str:
+    """The page of Gephi Lite that loads a GEXF file from its address, which must allow that to other origins (CORS)."""
+    return f"{GEPHI_LITE}?{urlencode({'gexf': gexf})}"
 
 
 def cite_url(query: str, dataset: Dataset | None = None, **more: str | None) -> str:

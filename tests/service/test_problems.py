@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from muniment.errors import (
+    NetworkError,
+    NetworkTooLarge,
     QueryError,
     QueryRefused,
     QuerySyntaxError,
@@ -47,6 +49,8 @@ class Failing:
 STORE_ERRORS: Mapping[str, tuple[Exception, int, str]] = {
     "refused": (QueryRefused("not here"), 403, "refused"),
     "query": (QueryError("no"), 400, "query"),
+    "network": (NetworkError("no such node"), 400, "network"),
+    "network limit": (NetworkTooLarge("test", 5), 413, "network-limit"),
     "timeout": (StoreTimeout("too slow"), 504, "timeout"),
     "time limit": (TimeExceeded(30), 504, "time-limit"),
     "memory limit": (MemoryExceeded(1 << 30), 507, "memory-limit"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,18 +13,25 @@ from rich.text import Text
 
 from muniment import access
 from muniment.cli.terminal import AsJson, app, counted, out, print_json, print_table, say
-from muniment.errors import NetworkError
+from muniment.errors import InputError, NetworkError
+from muniment.formats import Format
+from muniment.project import find_project
+from muniment.release import MANIFEST, open_release
+from muniment.store import Networks
 
 if TYPE_CHECKING:
     import networkx as nx
 
+_MOST_PLACED = 10_000
+"""Nodes up to which positions are computed: a minute or two."""
 _SHOWN = ("degree", "strength", "betweenness")
 _Measures = Mapping[str, Mapping[str, float]]
 
 
 @app.command(
     epilog="Examples: `muniment network` · `muniment network co-organisation --since 2005 --measures pagerank` · "
-    "`muniment network co-organisation --ego IRI --radius 2` · `muniment network my.rq --on http://127.0.0.1:8000/sparql --json`"
+    "`muniment network co-organisation --ego IRI --radius 2` · `muniment network my.rq --on http://127.0.0.1:8000/sparql --json` · "
+    "`muniment network co-organisation --format gexf -o x.gexf --svg x.svg`"
 )
 def network(
     name: Annotated[
@@ -56,10 +65,29 @@ def network(
             "--measures", "-m", metavar="NAME", help="Measures to show (again for more); `all` for each."
         ),
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME",
+            help="Write it as gexf, graphml, json, cytoscape, csv, dot, pajek, svg, turtle, ...",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to; its ending names the format if `--format` does not.",
+        ),
+    ] = None,
+    picture: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw it.")] = None,
     rows: Annotated[int, typer.Option(help="How many nodes and ties to show; 0 for all.", min=0)] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Show a network: its nodes by their measures, and its ties with the events or documents behind them."""
+    """Show a network, write it to a file, or draw it: its nodes by their measures, and its ties with the events or documents behind them."""
     from muniment.network import at_least, largest_component
     from muniment.network import ego as around
 
@@ -67,6 +95,7 @@ def network(
     if name is None:
         _list(store.networks(), as_json)
         return
+    target = _target(form, output) if form or output else None
     dates = "certain" if certain else "possible"
     graph = store.network(name, since=since, until=until, dates=dates)  # type: ignore[arg-type]
     if min_weight is not None:
@@ -76,7 +105,10 @@ def network(
     if ego is not None:
         graph = around(graph, ego, radius)
     found = _measured(graph, measures or list(_SHOWN))
-    if as_json:
+    if target or picture:
+        cut = any((since, until, ego, largest, min_weight is not None))
+        _export(store, name, graph, found, target, output, picture, _base(on), cut)
+    elif as_json:
         print_json(_document(graph, found))
     else:
         _print(graph, found, rows or len(graph) + graph.number_of_edges())
@@ -109,6 +141,75 @@ def _measured(graph: nx.Graph[str], names: list[str]) -> _Measures:
                 raise
             say(f"no {name}: {error.message}")
     return found
+
+
+def _target(form: str | None, output: Path | None) -> Format:
+    """The format in which to write."""
+    from muniment.network.formats import FORMATS, format_named, format_of_file
+
+    if form:
+        return format_named(form)
+    found = format_of_file(output.name) if output else None
+    if found is None:
+        endings = ", ".join(f".{each.extension}" for each in FORMATS)
+        raise NetworkError(
+            f"the ending of {output} tells no format",
+            hint=f"Endings are {endings}; or name one with `--format`.",
+        )
+    return found
+
+
+def _export(
+    store: Networks,
+    name: str,
+    graph: nx.Graph[str],
+    found: _Measures,
+    form: Format | None,
+    output: Path | None,
+    picture: Path | None,
+    base: str | None,
+    cut: bool,
+) -> None:
+    """Write it; nodes stand where they stand in the whole network, as in the pictures of the service."""
+    import networkx as nx
+
+    from muniment.network import placed
+    from muniment.network.formats import dressed, format_named, write
+
+    positions = None
+    if len(graph) <= _MOST_PLACED:
+        positions = placed(store.network(name, claims=False) if cut else graph)
+    elif picture or (form and form.name == "svg"):
+        hint = "Narrow it with --since, --until, --min-weight, --ego or --largest."
+        raise NetworkError(f"{len(graph):,} nodes are too many to be drawn", hint=hint)
+    else:
+        say(f"without positions: there are more than {_MOST_PLACED:,} nodes")
+    dressed_graph = dressed(graph, (), positions)
+    for measure, values in found.items():
+        nx.set_node_attributes(dressed_graph, dict(values), measure)
+    for each, path in ((form, output), (format_named("svg") if picture else None, picture)):
+        if each is None:
+            continue
+        data = write(dressed_graph, each, base)
+        if path is None or str(path) == "-":
+            sys.stdout.buffer.write(data)
+            continue
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise InputError(f"{path} cannot be written: {error.strerror}") from error
+        counts = f"{counted(len(graph), 'node')}, {counted(graph.number_of_edges(), 'tie')}"
+        say(f"{path}: {counts} as {each.name}")
+
+
+def _base(on: str) -> str | None:
+    """The base IRI of the dataset, if what is asked has one."""
+    path = Path(on)
+    if on.startswith(("http://", "https://")) or not path.is_dir():
+        return None
+    if (path / MANIFEST).is_file():
+        return open_release(path).manifest.get("base")
+    return find_project(path).base
 
 
 def _document(graph: nx.Graph[str], found: _Measures) -> dict[str, Any]:

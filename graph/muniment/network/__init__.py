@@ -5,7 +5,7 @@
     graph.edges[one, other]["because"]                        # the events, with their claims
 
 A network is a file in ``queries/network/`` (``files``); ``making`` turns it into a graph, ``subsets`` cuts it, ``slices`` follows it through
-time, ``measures`` and ``groups`` measure it, ``layout`` places its nodes. See docs/networks.md.
+time, ``measures`` and ``groups`` measure it, ``layout`` places its nodes, ``formats`` writes it to files. See docs/networks.md.
 """
 
 from muniment.network.asking import Size
@@ -29,6 +29,7 @@ from muniment.network.measures import (
     pagerank,
     strength,
 )
+from muniment.network.placing import placed
 from muniment.network.reasons import Claim, Reason, weigh
 from muniment.network.slices import Change, Slice, changes, over_time, slices
 from muniment.network.subsets import (
@@ -86,6 +87,7 @@ __all__ = [
     "pagerank",
     "path",
     "paths",
+    "placed",
     "read_network",
     "read_networks",
     "size",

@@ -17,7 +17,7 @@ from muniment.network.dates import Window
 from muniment.network.files import NetworkFile
 from muniment.network.reasons import Claim
 from muniment.sparql.parse import parse
-from muniment.store import Store
+from muniment.store import Answering
 from muniment.terms import DCTERMS, MUN, RDF, RDFS, SCHEMA, SKOS
 
 Row = Mapping[str, str]
@@ -56,7 +56,7 @@ class Thing:
 
 
 def rows(
-    store: Store, file: NetworkFile, *, during: Window, where: str | None, limit: int | None
+    store: Answering, file: NetworkFile, *, during: Window, where: str | None, limit: int | None
 ) -> list[Row]:
     """The rows of a network, one reason each, under the names of ``COLUMNS``; those without a date come with any window.
 
@@ -68,7 +68,7 @@ def rows(
     return list(select(store, query))
 
 
-def measure(store: Store, file: NetworkFile, *, during: Window, where: str | None) -> Size:
+def measure(store: Answering, file: NetworkFile, *, during: Window, where: str | None) -> Size:
     """Count nodes, edges and reasons in the engine, without fetching any. Self-ties are not counted, and rows that say the same twice are."""
     inside = pattern(file, during, where)
     ends = _AS_WRITTEN if file.directed else _ORDERED
@@ -134,7 +134,7 @@ def _narrowed(file: NetworkFile, during: Window) -> str:
     return f" FILTER(!BOUND(?start) || ({' && '.join(tests)}))" if tests else ""
 
 
-def select(store: Store, query: str) -> Iterator[Row]:
+def select(store: Answering, query: str) -> Iterator[Row]:
     """The rows of a SELECT, values as text."""
     found = json.loads(store.answer(query, _JSON))["results"]["bindings"]
     return ({name: _value(term) for name, term in row.items()} for row in found)
@@ -144,7 +144,7 @@ def _value(term: Mapping[str, Any]) -> str:
     return f"_:{term['value']}" if term["type"] == "bnode" else str(term["value"])
 
 
-def things(store: Store, iris: Collection[str]) -> dict[str, Thing]:
+def things(store: Answering, iris: Collection[str]) -> dict[str, Thing]:
     """Labels, classes and dates. A label is English if there is one; a membership is called by its printed words; what has no label is
     called by the end of its IRI.
     """
@@ -171,7 +171,7 @@ def _tail(iri: str) -> str:
     return iri.rstrip("/#").replace("#", "/").rpartition("/")[2] or iri
 
 
-def names(store: Store, iris: Collection[str]) -> dict[str, str]:
+def names(store: Answering, iris: Collection[str]) -> dict[str, str]:
     """Labels alone, as ``things`` gives them."""
     found: dict[str, str] = {}
     for values in _portions(iris):
@@ -182,7 +182,7 @@ def names(store: Store, iris: Collection[str]) -> dict[str, str]:
     return found | {iri: thing.label for iri, thing in others.items()}
 
 
-def attribute(store: Store, iris: Collection[str], path: str) -> dict[str, tuple[str, ...]]:
+def attribute(store: Answering, iris: Collection[str], path: str) -> dict[str, tuple[str, ...]]:
     """The values to which a property path leads from each of the things, in order; things without one are absent."""
     found: dict[str, set[str]] = defaultdict(set)
     for values in _portions(iris):
@@ -191,7 +191,7 @@ def attribute(store: Store, iris: Collection[str], path: str) -> dict[str, tuple
     return {iri: tuple(sorted(values)) for iri, values in found.items()}
 
 
-def labels(store: Store, iris: Collection[str]) -> dict[str, str]:
+def labels(store: Answering, iris: Collection[str]) -> dict[str, str]:
     """Labels of concepts and the like, from whatever graph has one."""
     found: dict[str, str] = {}
     for values in _portions(iris):
@@ -204,7 +204,7 @@ def labels(store: Store, iris: Collection[str]) -> dict[str, str]:
     return found
 
 
-def claims_naming(store: Store, iris: Collection[str]) -> dict[str, frozenset[str]]:
+def claims_naming(store: Answering, iris: Collection[str]) -> dict[str, frozenset[str]]:
     """For each thing the named graphs in which it is a subject or object."""
     found: dict[str, set[str]] = defaultdict(set)
     for values in _portions(iris):
@@ -217,7 +217,7 @@ def claims_naming(store: Store, iris: Collection[str]) -> dict[str, frozenset[st
     return {iri: frozenset(graphs) for iri, graphs in found.items()}
 
 
-def claims(store: Store, iris: Collection[str]) -> dict[str, Claim]:
+def claims(store: Answering, iris: Collection[str]) -> dict[str, Claim]:
     """What is known of claims; graphs that are none (those of rules, the vocabulary) are absent."""
     found: dict[str, Claim] = {}
     for values in _portions(iris):

@@ -16,13 +16,13 @@ from muniment.network.asking import Row, Size
 from muniment.network.dates import Reading, Window, window
 from muniment.network.files import NetworkFile, Weights, find_network
 from muniment.network.reasons import Reason, choose, weigh
-from muniment.store import Store
+from muniment.store import Answering
 
 _Ties = dict[tuple[str, str], dict[str, list[Row]]]
 
 
 def make(
-    store: Store,
+    store: Answering,
     name: str | Path | NetworkFile,
     folder: Path = Path(),
     *,
@@ -61,7 +61,7 @@ def make(
         QueryError, StoreError: as ``Store.query``.
     """
     file, during = find_network(name, folder), window(since, until)
-    _dated(file, during)
+    check_dates(file, during)
     found = asking.rows(store, file, during=during, where=where, limit=limit)
     if limit is not None and len(found) > limit:
         raise NetworkTooLarge(file.name, limit)
@@ -87,7 +87,7 @@ def make(
 
 
 def size(
-    store: Store,
+    store: Answering,
     name: str | Path | NetworkFile,
     folder: Path = Path(),
     *,
@@ -101,11 +101,16 @@ def size(
         As ``make``.
     """
     file, during = find_network(name, folder), window(since, until)
-    _dated(file, during)
+    check_dates(file, during)
     return asking.measure(store, file, during=during, where=where)
 
 
-def _dated(file: NetworkFile, during: Window) -> None:
+def check_dates(file: NetworkFile, during: Window) -> None:
+    """Nothing, or that a network whose ties have no dates is asked for within a window.
+
+    Raises:
+        NetworkError: that.
+    """
     if during and not any(meaning == "start" for meaning, _ in file.columns):
         raise NetworkError(f"the ties of {file.name} have no dates", hint="Ask for it without a window.")
 
@@ -143,7 +148,7 @@ def _ties(found: Iterable[Row], directed: bool) -> tuple[_Ties, set[str], int]:
 
 
 def _add_nodes(
-    graph: nx.Graph[str], store: Store, file: NetworkFile, found: Iterable[Row], nodes: Iterable[str]
+    graph: nx.Graph[str], store: Answering, file: NetworkFile, found: Iterable[Row], nodes: Iterable[str]
 ) -> None:
     names = sorted(nodes)
     known = asking.things(store, names)
@@ -173,7 +178,7 @@ def _add_edges(
         graph.add_edge(source, target, weight=weigh(because, weights), because=because)
 
 
-def _reasons(store: Store, ties: _Ties, fetch_claims: bool) -> dict[tuple[str, str], tuple[Reason, ...]]:
+def _reasons(store: Answering, ties: _Ties, fetch_claims: bool) -> dict[tuple[str, str], tuple[Reason, ...]]:
     called = asking.names(store, {because for reasons in ties.values() for because in reasons})
     found = {
         ends: tuple(
@@ -202,7 +207,7 @@ def _reason(label: str, rows: list[Row]) -> Reason:
 
 
 def with_claims(
-    store: Store, because: Mapping[tuple[str, str], tuple[Reason, ...]]
+    store: Answering, because: Mapping[tuple[str, str], tuple[Reason, ...]]
 ) -> dict[tuple[str, str], tuple[Reason, ...]]:
     """The reasons of ties, by their two ends, with the claims behind them: for networks that were made without.
 

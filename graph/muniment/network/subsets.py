@@ -136,12 +136,12 @@ def explain(graph: nx.Graph[str], source: str, target: str) -> Step:
 def _known(graph: nx.Graph[str], iri: str) -> str:
     if iri not in graph:
         name = graph.graph.get("name", "")
-        raise NetworkError(f"{iri} is not in the network {name}".rstrip(), hint=_near(graph, iri))
+        raise NetworkError(f"{iri} is not in the network {name}".rstrip(), hint=near(graph, iri))
     return iri
 
 
-def _near(graph: nx.Graph[str], iri: str) -> str:
-    """The node whose name at the end of its IRI is most like it: beginnings are alike all the time."""
+def near(graph: nx.Graph[str], iri: str) -> str:
+    """A hint for who asks for a node that is not there: the node whose name at the end of its IRI is most like it: beginnings are alike all the time."""
     ends = {str(node).rpartition("/")[2]: str(node) for node in graph}
     close = get_close_matches(iri.rpartition("/")[2], ends, n=1) if len(ends) <= 5000 else []
     return f"Did you mean `{ends[close[0]]}`?" if close else "Nodes that have no tie are not in it."

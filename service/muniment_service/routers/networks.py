@@ -1,0 +1,355 @@
+"""``/networks``: each network of the release at one address, in every format; why two nodes are tied, and how they are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from muniment.errors import NetworkError, NetworkTooLarge, ParameterError
+from muniment.formats import Format
+from muniment.network import Size, Step, explain, paths
+from muniment.network.formats import FORMATS, format_of_file, write
+from muniment.network.formats.jsons import about, reason_values
+from muniment.workers.limits import (
+    ClientBusy,
+    MemoryExceeded,
+    PoolBusy,
+    ResultTooLarge,
+    TimeExceeded,
+    WorkerDied,
+)
+from muniment_service import urls
+from muniment_service.context import Context, accept_header, context_of, turn_to_release
+from muniment_service.disconnect import unless_gone
+from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.network_page import SHOWN_MEASURES, network_page, path_page, tie_page
+from muniment_service.network_request import NetworkRequest, Shown, read_network_request
+from muniment_service.networks import Asker, known
+from muniment_service.openapi import READING, answers, problems, query_parameter
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+router = APIRouter()
+_JSON = Format("json", "application/json", "json")
+_PAGES = (_JSON, urls.HTML)
+_ALL = (*FORMATS, urls.HTML)
+_MOST_PATHS = 10
+_FAILURES = (
+    ParameterError,
+    NetworkError,
+    NetworkTooLarge,
+    MalformedRequest,
+    NotFound,
+    NotAcceptable,
+    ResultTooLarge,
+    ClientBusy,
+    PoolBusy,
+    WorkerDied,
+    TimeExceeded,
+    MemoryExceeded,
+    *READING,
+)
+_SCHEMAS: dict[str, Any] = {
+    **{form.media_type: {} for form in FORMATS if "json" in form.media_type},
+    "application/zip": {"type": "string", "format": "binary"},
+}
+_COMMON = [
+    query_parameter("since", "Only ties from this day on: `2004`, `2004-11` or `2004-11-16`."),
+    query_parameter("until", "Only ties up to this day."),
+    query_parameter("dates", "Of dates known to the month or year, those that may fit or only those that must.", enum=["possible", "certain"]),
+    query_parameter("class", "Only nodes of this class."),
+    query_parameter("min_weight", "Only ties of at least this weight.", type="number"),
+    query_parameter("ego", "Only this node, by IRI or path, and those around it."),
+    query_parameter("radius", "How many ties away from it.", type="integer", minimum=0, maximum=99),
+    query_parameter("largest", "`1`: only the largest connected part.", enum=["0", "1"]),
+    query_parameter("release", "The id of a release that is still on disk."),
+    query_parameter("timeout", "Seconds after which to give up a query.", type="number", exclusiveMinimum=0),
+]  # fmt: skip
+_FORMAT = query_parameter("format", "The format by its short name, over the Accept header.")
+
+
+@router.get(
+    urls.NETWORKS,
+    response_class=Response,
+    responses={
+        **answers("The list.", [f.media_type for f in _PAGES], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
+    openapi_extra={
+        "parameters": [_FORMAT, query_parameter("release", "The id of a release that is still on disk.")]
+    },
+)
+async def networks(request: Request) -> Response:
+    """The networks of the release, with what a tie of each is and how large it is."""
+    await turn_to_release(request, request.query_params.get("release"))
+    context = context_of(request)
+    form = _chosen(
+        request, request.query_params.getlist("format"), _PAGES, lambda f: urls.in_format(urls.NETWORKS, f)
+    )
+
+    def sized(asker: Asker) -> dict[str, Size | None]:
+        return {name: context.networks.size(asker, name) for name in context.networks.names}
+
+    return await unless_gone(
+        _respond(request, context, sized, None, partial(_listed, context, form)), request.receive
+    )
+
+
+def _listed(context: Context, form: Format, sizes: Mapping[str, Size | None]) -> Response:
+    rows = [(context.networks.file(name), size) for name, size in sizes.items()]
+    if form == urls.HTML:
+        return context.pages.render("networks.html", rows=rows)
+    return JSONResponse(
+        {
+            "networks": [
+                {
+                    "name": file.name,
+                    "title": file.query.title,
+                    "question": file.query.question,
+                    "tie": file.tie,
+                    "directed": file.directed,
+                    "two_mode": file.two_mode,
+                    "weights": file.weights,
+                    "href": urls.network_url(file.name),
+                    "nodes": size.nodes if size else None,
+                    "edges": size.edges if size else None,
+                    "reasons": size.reasons if size else None,
+                    "density": round(size.density, 6) if size else None,
+                    "formats": {f.name: urls.network_url(file.name, (), f) for f in FORMATS},
+                }
+                for file, size in rows
+            ]
+        }
+    )
+
+
+@router.get(
+    f"{urls.NETWORKS}/{{name}}",
+    response_class=Response,
+    responses={
+        **answers("The network.", [f.media_type for f in _ALL], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
+    openapi_extra={
+        "parameters": [
+            _FORMAT,
+            *_COMMON,
+            query_parameter(
+                "measures",
+                "Measures of nodes, with commas between them; `all` for each that the network has.",
+            ),
+        ]
+    },
+)
+async def network(name: str, request: Request) -> Response:
+    """A network in the format of its ending (``/networks/name.gexf``), of ``format=``, or of the Accept header."""
+    ending = format_of_file(name)
+    stem = name[: -len(ending.extension) - 1] if ending else name
+    asked, context = await _asked(request)
+    if ending is None and "." in name and name.rpartition(".")[0] in context.networks.names:
+        endings = ", ".join(f".{form.extension}" for form in FORMATS)
+        raise NotFound(
+            f"`.{name.rpartition('.')[2][:80]}` is no ending of a format.", hint=f"Endings are {endings}."
+        )
+    file = context.networks.file(stem)
+    form = ending or _chosen(request, asked.formats, _ALL, lambda f: urls.network_url(stem, asked.links(), f))
+    if ending and asked.formats:
+        raise MalformedRequest("The ending and `format` both name a format.", hint="Give one of them.")
+    origin = urls.origin(request.url.scheme, request.headers.get("host"))
+    headers = _headers(context, stem, asked, form)
+
+    def task(asker: Asker) -> Response:
+        part = context.networks.graph(asker, stem, asked)
+        page = form == urls.HTML
+        measures = asked.measures or (SHOWN_MEASURES if page else ("degree", "strength"))
+        graph = context.networks.dressed(asker, stem, part, measures, _credit(context))
+        if page:
+            whole = context.networks.graph(
+                asker, stem, NetworkRequest((), asked.since, asked.until, asked.dates)
+            )
+            return network_page(context, file, asked, graph, whole, origin, headers)
+        body = write(graph, form, context.settings.base)
+        return Response(body, media_type=content_type(form.media_type), headers=headers)
+
+    return await unless_gone(_respond(request, context, task, asked), request.receive)
+
+
+@router.get(
+    f"{urls.NETWORKS}/{{name}}/edge",
+    response_class=Response,
+    responses={
+        **answers("Why the two are tied.", [f.media_type for f in _PAGES], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
+    openapi_extra={
+        "parameters": [
+            {
+                **query_parameter(
+                    "a", "One node, by IRI or path; of a directed tie, the one where it begins."
+                ),
+                "required": True,
+            },
+            {**query_parameter("b", "The other one."), "required": True},
+            _FORMAT,
+            *_COMMON,
+        ]
+    },
+)
+async def edge(name: str, request: Request) -> Response:
+    """Why two nodes are tied: the events or documents, with the claims and lines behind each."""
+    asked, context = await _asked(request, "edge")
+    file, (a, b) = context.networks.file(name), asked.ends
+    here = [("a", a), ("b", b), *asked.links()]
+    addresses = {f.name: _with_format(f"{urls.network_url(name)}/edge", here, f) for f in _PAGES}
+    form = _chosen(request, asked.formats, _PAGES, lambda f: addresses[f.name])
+
+    def task(asker: Asker) -> Response:
+        graph = context.networks.graph(asker, name, asked)
+        known(graph, "a", a), known(graph, "b", b)
+        try:
+            tie = explain(graph, a, b)
+        except NetworkError as error:
+            way = urls.path_url(name, a, b, asked.links())
+            raise NotFound(f"{error.message}.", hint=error.hint, members={"path": way}) from error
+        headers = {"Content-Location": addresses[form.name]}
+        if form == urls.HTML:
+            return tie_page(context, file, asked, graph, tie, {"json": addresses["json"]}, headers)
+        found = {
+            "network": about(graph),
+            "source": _node(graph, a),
+            "target": _node(graph, b),
+            **_reasons(tie),
+        }
+        return JSONResponse(found, headers=headers)
+
+    return await unless_gone(_respond(request, context, task, asked), request.receive)
+
+
+@router.get(
+    f"{urls.NETWORKS}/{{name}}/path",
+    response_class=Response,
+    responses={
+        **answers("The shortest paths.", [f.media_type for f in _PAGES], schemas=_SCHEMAS),
+        **problems(*_FAILURES),
+    },
+    openapi_extra={
+        "parameters": [
+            {**query_parameter("from", "The node where the paths begin, by IRI or path."), "required": True},
+            {**query_parameter("to", "The node where they end."), "required": True},
+            _FORMAT,
+            *_COMMON,
+        ]
+    },
+)
+async def path(name: str, request: Request) -> Response:
+    """The shortest paths between two nodes, at most ten, with the events or documents along the way."""
+    asked, context = await _asked(request, "path")
+    file, (start, end) = context.networks.file(name), asked.ends
+    here = [("from", start), ("to", end), *asked.links()]
+    addresses = {f.name: _with_format(f"{urls.network_url(name)}/path", here, f) for f in _PAGES}
+    form = _chosen(request, asked.formats, _PAGES, lambda f: addresses[f.name])
+
+    def task(asker: Asker) -> Response:
+        graph = context.networks.graph(asker, name, asked)
+        known(graph, "from", start), known(graph, "to", end)
+        try:
+            found = paths(graph, start, end, _MOST_PATHS)
+        except NetworkError as error:
+            raise NotFound(f"{error.message}.", hint=error.hint) from error
+        ways = [[explain(graph, u, v) for u, v in pairwise(nodes)] for nodes in found]
+        headers = {"Content-Location": addresses[form.name]}
+        if form == urls.HTML:
+            return path_page(context, file, asked, graph, ways, {"json": addresses["json"]}, headers)
+        document = {
+            "network": about(graph),
+            "from": _node(graph, start),
+            "to": _node(graph, end),
+            "length": len(found[0]) - 1,
+            "paths": [
+                {
+                    "nodes": [_node(graph, node) for node in nodes],
+                    "ties": [{"source": s.source, "target": s.target, **_reasons(s)} for s in steps],
+                }
+                for nodes, steps in zip(found, ways, strict=True)
+            ],
+        }
+        return JSONResponse(document, headers=headers)
+
+    return await unless_gone(_respond(request, context, task, asked), request.receive)
+
+
+async def _asked(request: Request, shown: Shown = "network") -> tuple[NetworkRequest, Context]:
+    asked = read_network_request(request, context_of(request).saved.space, shown)
+    if asked.release:
+        await turn_to_release(request, asked.release)
+        asked = read_network_request(request, context_of(request).saved.space, shown)
+    return asked, context_of(request)
+
+
+async def _respond(
+    request: Request, context: Context, task: Any, asked: NetworkRequest | None, after: Any = None
+) -> Response:
+    client = request.client.host if request.client else ""
+    found = await context.networks.work(task, client, asked.timeout if asked else None)
+    response: Response = after(found) if after else found
+    return response
+
+
+def _chosen(request: Request, formats: Any, offers: tuple[Format, ...], address: Any) -> Format:
+    """The format that is named, or preferred by the Accept header.
+
+    Raises:
+        ParameterError: one is named that is none.
+        NotAcceptable: none is accepted.
+    """
+    if formats:
+        if found := by_short_name(formats, offers):
+            return found
+        names = ", ".join(form.name for form in offers)
+        raise ParameterError(
+            "format", f"`{formats[0][:80]}` is none of its formats", f"one of {names}", offers[0].name
+        )
+    media_type = choose(accept_header(request), [form.media_type for form in offers])
+    if media_type is None:
+        raise NotAcceptable({form.media_type: address(form) for form in offers})
+    return next(form for form in offers if form.media_type == media_type)
+
+
+def _headers(context: Context, name: str, asked: NetworkRequest, form: Format) -> dict[str, str]:
+    addresses = {f: urls.network_url(name, asked.links(), f) for f in FORMATS}
+    page = _with_format(urls.network_url(name), asked.links(), urls.HTML)
+    links = [f'<{href}>; rel="alternate"; type="{f.media_type}"' for f, href in addresses.items()]
+    links += [f'<{page}>; rel="alternate"; type="text/html"', f'<{urls.saved_url(name, None, ".rq")}>; rel="describedby"; type="application/sparql-query"']  # fmt: skip
+    if release := context.settings.release:
+        cited = urls.network_url(name, asked.links(release=release))
+        links.append(f'<{cited}>; rel="cite-as"')
+    found = {"Content-Location": addresses.get(form, page), "Link": ", ".join(links)}
+    if form != urls.HTML:
+        found["Content-Disposition"] = f'inline; filename="{name}.{form.extension}"'
+    return found
+
+
+def _with_format(path: str, pairs: list[tuple[str, str]], form: Format) -> str:
+    return f"{path}?{urlencode([*pairs, ('format', form.name)])}"
+
+
+def _credit(context: Context) -> str:
+    settings = context.settings
+    parts = (settings.title, settings.release and f"release {settings.release}", settings.license)
+    return ", ".join(part for part in parts if part)
+
+
+def _node(graph: nx.Graph[str], iri: str) -> dict[str, Any]:
+    return {"id": iri, "label": graph.nodes[iri]["label"]}
+
+
+def _reasons(step: Step) -> dict[str, Any]:
+    return {"weight": step.weight, "because": [reason_values(reason) for reason in step.because]}
