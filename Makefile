@@ -15,7 +15,7 @@ serve: $(VENV)/.serve ## build the dataset if it changed and serve it at http://
 
 test: $(VENV)/.test ## run the whole test suite
 	@if command -v npm >/dev/null; then $(MAKE) -s clients || echo "The JavaScript clients could not be installed: their tests are skipped."; fi
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 clients: tests/clients/node_modules/.installed ## install the JavaScript clients of the tests (needs npm)
 
