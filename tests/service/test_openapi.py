@@ -79,9 +79,16 @@ def test_the_endpoint_is_described_by_its_tables(running: str) -> None:
             for response in responses.values()
             for slug in re.findall(r"`([\w-]+)`:", response["description"])
         }
-        of_others = {"parameter", "not-ready", "parameters", "gone", "profile", "range", "network", "network-limit"} | (
-            {"unsupported-media-type"} if operation is item["get"] else set()
-        )
+        of_others = {
+            "parameter",
+            "not-ready",
+            "parameters",
+            "gone",
+            "profile",
+            "range",
+            "network",
+            "network-limit",
+        } | ({"unsupported-media-type"} if operation is item["get"] else set())
         assert kinds == {kind.slug for kind in KINDS.values()} - of_others
         for status, response in responses.items():
             if status >= "400":
