@@ -32,8 +32,8 @@ from sparql import dataset
 from workload import THINGS
 
 RESULTS = report.RESULTS / "linked_data.json"
-SIZES = (500, 5_400)
-"""Numbers of events; about twice as many things."""
+SIZES = (170, 1_700)
+"""Numbers of events; about six times as many things."""
 FORMATS = {
     "Turtle": "text/turtle",
     "N-Triples": "application/n-triples",
@@ -57,7 +57,9 @@ def paths(server: str, endpoint: str, events: int) -> list[str]:
     return [f"{endpoint}{quote(f'DESCRIBE <{THINGS}{name}>', safe='')}" for name in names]
 
 
-def measure(data: Data, names: Sequence[str], seconds: float, clients: int, options: Options) -> dict[str, Any]:
+def measure(
+    data: Data, names: Sequence[str], seconds: float, clients: int, options: Options
+) -> dict[str, Any]:
     """Every format of one dataset."""
     found: dict[str, Any] = {"events": data.events, "triples": data.triples, "formats": {}}
     with ExitStack() as stack:
@@ -70,7 +72,9 @@ def measure(data: Data, names: Sequence[str], seconds: float, clients: int, opti
         for label, accept in FORMATS.items():
             print(f"  {data.events:,} events: {label}", file=sys.stderr, flush=True)
             asked = [r for r in running if r.server.name == "muniment" or label != _OURS_ALONE]
-            found["formats"][label] = {r.server.name: _loads(r, data, accept, seconds, clients) for r in asked}
+            found["formats"][label] = {
+                r.server.name: _loads(r, data, accept, seconds, clients) for r in asked
+            }
     return found
 
 
@@ -78,7 +82,9 @@ def _things(running: Running) -> int:
     """How many things have an IRI of the dataset."""
     query = f'SELECT (COUNT(DISTINCT ?s) AS ?n) {{ ?s a ?c FILTER(STRSTARTS(STR(?s), "{THINGS}")) }}'
     endpoint = running.server.endpoint
-    body = json.loads(fetch(running.port, endpoint + quote(query, safe=""), "application/sparql-results+json"))
+    body = json.loads(
+        fetch(running.port, endpoint + quote(query, safe=""), "application/sparql-results+json")
+    )
     return int(body["results"]["bindings"][0]["n"]["value"])
 
 
@@ -141,12 +147,17 @@ def text(found: dict[str, Any]) -> str:
     ]
     for kind, aim in AIMS.items():
         rows = [[f"rate, {kind} (aim: {aim:g})", *(f"{run['things']:,} things" for run in found["runs"])]]
-        for label in FORMATS:
-            rows.append([label, *(_rates(run["formats"][label], kind, aim) for run in found["runs"])])
+        rows += [
+            [label, *(_rates(run["formats"][label], kind, aim) for run in found["runs"])] for label in FORMATS
+        ]
         parts.append(report.markdown_table(rows))
-    rows = [["p50 / p99, never seen; bytes of the median answer", *(f"{run['things']:,} things" for run in found["runs"])]]
-    for label in FORMATS:
-        rows.append([label, *(_latency(run["formats"][label]) for run in found["runs"])])
+    rows = [
+        [
+            "p50 / p99, never seen; bytes of the median answer",
+            *(f"{run['things']:,} things" for run in found["runs"]),
+        ]
+    ]
+    rows += [[label, *(_latency(run["formats"][label]) for run in found["runs"])] for label in FORMATS]
     parts.append(report.markdown_table(rows))
     return "\n\n".join(parts)
 
