@@ -82,6 +82,34 @@ def test_sparql_is_measured_over_http(benchmarks: None, tmp_path: Path) -> None:
     assert "look-up, never seen" in sparql_report.text(found)
 
 
+def test_descriptions_are_measured_over_http(benchmarks: None) -> None:
+    """Every format, never seen and repeated; a rate is answers that are whole and right."""
+    import linked_data
+
+    found = json.loads(json.dumps(linked_data.benchmark([20], 0.2, 2, names=["muniment"])))
+    (run,) = found["runs"]
+    assert run["things"] > 20
+    assert set(run["formats"]) == set(linked_data.FORMATS)
+    for measured in run["formats"].values():
+        for kind in linked_data.AIMS:
+            for load in measured["muniment"][kind].values():
+                assert load["answers"] > 0
+                assert "failed" not in load
+    assert "rate, never seen" in linked_data.text(found)
+
+
+def test_rates_say_whether_the_aim_is_met(benchmarks: None) -> None:
+    import linked_data
+
+    def rates(ours: float) -> dict[str, object]:
+        pairs = (("muniment", ours), ("oxigraph", 1000.0))
+        return {name: {"repeated": {"many": {"rate": rate}}} for name, rate in pairs}
+
+    assert linked_data._rates(rates(1600), "repeated", 1.5) == "1,600 / 1,000 = 1.60"
+    assert linked_data._rates(rates(400), "repeated", 1.5).endswith("0.40 (**not met**)")
+    assert linked_data.ratio({"muniment": {}}, "repeated") is None
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_only_whole_and_right_answers_are_counted(benchmarks: None, chunked: bool) -> None:
     """Against a server that answers the first request and every second one after it rightly, the others with too little."""

@@ -249,3 +249,11 @@ def test_blank_nodes_are_named_by_structure() -> None:
     one = [Quad("_:x", P, "_:y", ""), Quad("_:y", P, '"end"', "")]
     other = [Quad("_:q", P, '"end"', ""), Quad("_:a", P, "_:q", "")]
     assert sorted(engine.canonical_blank_nodes(one)) == sorted(engine.canonical_blank_nodes(other))
+
+
+def test_the_label_of_a_property_is_looked_up_anew_when_quads_are_added() -> None:
+    """A store keeps the labels of properties at hand."""
+    store = EmbeddedStore.in_memory(b"<urn:a> <urn:p> <urn:b> .\n")
+    assert "<urn:p>" not in store.describe("urn:a").labels
+    store.add([Quad("<urn:p>", LABEL, '"knows"@en', "")])
+    assert store.describe("urn:a").labels["<urn:p>"] == "knows"

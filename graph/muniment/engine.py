@@ -28,6 +28,9 @@ from muniment.void import POINT_TO_TERMS
 _BASE = "urn:muniment:query"
 """What relative IRIs in a query are resolved against, unless it declares a BASE."""
 _PREF_LABEL = iri(f"{SKOS}prefLabel")
+_NAMING = {term: ox.NamedNode(bare(term)) for term in (LABEL, _PREF_LABEL)}
+_KNOWN_PROPERTIES = 1_000
+"""Properties whose labels a store keeps at hand: every description names the same ones."""
 _NESTED = 1_000
 """Statements about blank nodes that a description holds at most."""
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -108,6 +111,7 @@ class EmbeddedStore(Networks):
     def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None) -> None:
         self._store = store
         self._prefixes = dict(prefixes or {})
+        self._properties: dict[str, Quad | None] = {}
 
     @classmethod
     def in_memory(cls, nquads: bytes | IO[bytes], prefixes: Mapping[str, str] | None = None) -> EmbeddedStore:
@@ -201,8 +205,11 @@ class EmbeddedStore(Networks):
             if str(q.predicate) not in POINT_TO_TERMS:
                 into.append(_quad(q))
         nested = self._nested(out)
-        named = {t for q in (*out, *nested, *into) for t in (q.subject, q.predicate, q.object) if is_iri(t)}
-        naming = tuple(quad for term in sorted(named) if (quad := self._naming(term)))
+        shown = (*out, *nested, *into)
+        things = {t for q in shown for t in (q.subject, q.object) if is_iri(t)}
+        found = {term: self._naming(term) for term in things}
+        found |= {term: self._naming_property(term) for term in {q.predicate for q in shown}}
+        naming = tuple(quad for term in sorted(found) if (quad := found[term]))
         return Description(out, tuple(into), {q.subject: readable(q.object) for q in naming}, naming, nested)
 
     def graphs(self) -> Mapping[str, int]:
@@ -238,6 +245,7 @@ class EmbeddedStore(Networks):
     def add(self, quads: Iterable[Quad]) -> None:
         """Add quads to a store in memory."""
         self._store.load("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS)
+        self._properties.clear()
 
     def close(self) -> None:
         """Nothing to let go of: the engine frees its store with the object."""
@@ -264,15 +272,20 @@ class EmbeddedStore(Networks):
     def _naming(self, term: str) -> Quad | None:
         """The statement that gives a term its label, English if there is one."""
         node = ox.NamedNode(bare(term))
-        for predicate in (LABEL, _PREF_LABEL):
-            found = [
-                str(q.object)
-                for q in self._store.quads_for_pattern(node, ox.NamedNode(bare(predicate)), None, None)
-            ]
+        for predicate, naming in _NAMING.items():
+            found = [str(q.object) for q in self._store.quads_for_pattern(node, naming, None, None)]
             if found:
                 english = [label for label in found if label.endswith("@en")]
                 return Quad(term, predicate, min(english or found), DEFAULT_GRAPH)
         return None
+
+    def _naming_property(self, term: str) -> Quad | None:
+        """The same of a property, looked up once."""
+        if term not in self._properties:
+            if len(self._properties) >= _KNOWN_PROPERTIES:
+                self._properties.clear()
+            self._properties[term] = self._naming(term)
+        return self._properties.get(term)
 
     def _evaluate(
         self, query: str, dataset: Dataset | None = None, relay: Mapping[str, str] | None = None

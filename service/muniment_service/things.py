@@ -68,11 +68,12 @@ def naming_of(store: Store, terms: Iterable[str]) -> tuple[Quad, ...]:
     wanted = " ".join(sorted({term for term in terms if is_iri(term)}))
     if not wanted:
         return ()
-    naming = f"VALUES ?naming {{ {LABEL} <{SKOS}prefLabel> }}"
-    rows = store.query(
-        f"""SELECT DISTINCT ?term ?naming ?label WHERE {{ VALUES ?term {{ {wanted} }} {naming}
-          {{ ?term ?naming ?label }} UNION {{ GRAPH ?g {{ ?term ?naming ?label }} }} }}"""
+    branches = (  # the terms stand in each branch, so that the engine looks them up instead of going through all labels
+        f"{{ VALUES ?term {{ {wanted} }} {place} BIND({naming} AS ?naming) }}"
+        for naming in (LABEL, f"<{SKOS}prefLabel>")
+        for place in (f"?term {naming} ?label", f"GRAPH ?g {{ ?term {naming} ?label }}")
     )
+    rows = store.query(f"SELECT DISTINCT ?term ?naming ?label WHERE {{ {' UNION '.join(branches)} }}")
     found: dict[str, list[tuple[bool, str, Quad]]] = defaultdict(list)
     for row in rows:
         term, predicate, label = (from_rdflib(row[name]) for name in ("term", "naming", "label"))

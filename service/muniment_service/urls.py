@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address
 from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode
 
@@ -197,9 +198,9 @@ class Urls:
         """Where this copy describes a thing; in one format, or negotiated; with further parameters, if they are given."""
         ending = f".{form.extension}" if form else ""
         local = self.local_part(iri)
-        if local is not None and self._has_own_path(local):
+        if local is not None and (path := _own_path(local)):
             rest = f"?{urlencode(asked)}" if asked else ""
-            return f"{DOCUMENT}/{quote(local, safe=_PATH_SAFE)}{ending}{rest}"
+            return f"{DOCUMENT}/{path}{ending}{rest}"
         return f"{DOCUMENT}{ending}?{urlencode({'iri': iri, **asked})}"
 
     def thing(self, iri: str) -> str:
@@ -216,7 +217,7 @@ class Urls:
 
     def _own(self, iri: str) -> bool:
         local = self.local_part(iri)
-        return local is not None and self._has_own_path(local)
+        return local is not None and _own_path(local) is not None
 
     def local_part(self, iri: str) -> str | None:
         """What follows ``{base}id/`` in the IRI of a thing of this dataset."""
@@ -245,9 +246,14 @@ class Urls:
         paths = dict.fromkeys((raw_path, _as_iri(raw_path), raw_path.rstrip("/")))
         return [iri for space in spaces for path in paths if path and is_iri(iri := f"{space}{path}")]
 
-    def _has_own_path(self, local: str) -> bool:
-        dotted = any(segment in (".", "..") for segment in local.split("/"))
-        return _SEGMENTS.fullmatch(local) is not None and not dotted and split_ending(local)[1] is None
+
+@lru_cache(maxsize=1024)
+def _own_path(local: str) -> str | None:
+    """The local part of an IRI as a path, or None where it cannot be one. Kept, since one description asks for it twenty times."""
+    dotted = any(segment in (".", "..") for segment in local.split("/"))
+    if dotted or not _SEGMENTS.fullmatch(local) or split_ending(local)[1]:
+        return None
+    return quote(local, safe=_PATH_SAFE)
 
 
 def split_ending(path: str) -> tuple[str, Format | None]:

@@ -166,7 +166,7 @@ async def _page_of(
     shown = await events.described(lookup, [event.iri for event in found])
     around = {"first": 1, "prev": page - 1, "next": page + 1, "last": pages}
     links = {
-        rel: urls.set_url(urls.EVENTS, {**given, "page": str(number)})
+        rel: urls.set_url(urls.EVENTS, {**given, "page": str(number)}, urls.HTML)  # no other format has pages
         for rel, number in around.items()
         if 1 <= number <= pages and number != page
     }

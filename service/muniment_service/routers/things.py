@@ -41,6 +41,7 @@ _SENT_ON: Responses = {
 }
 _BY_IRI = {**_DESCRIBED, **problems(RequestValidationError)}
 Iri = Annotated[str, Query(description="The IRI of the thing, as the data has it.")]
+_ENDINGS = ", ".join(f".{form.extension}" for form in urls.DOCUMENT_FORMATS)
 _POINTING = 20
 """Statements that point to a name and may say what became of it."""
 
@@ -189,7 +190,8 @@ def _found(context: Context, candidates: Sequence[str], wish: Wish) -> tuple[str
 
 def _unknown(candidates: Sequence[str]) -> NotFound:
     named = {"iri": candidates[0]} if candidates else {}
-    return NotFound("Nothing is known here of this thing.", members=named)
+    hint = f"Look for its name with {urls.SEARCH}?q=, or mend the ending: {_ENDINGS}."
+    return NotFound("Nothing is known here of this thing.", hint=hint, members=named)
 
 
 def _chosen(alternates: dict[str, str], accept: str | None, ending: Format | None) -> Format:
