@@ -76,8 +76,8 @@ def resources(store: Any, base: str) -> list[str]:
 def test_every_format_of_every_resource_is_the_same_graph(running: str, tiny_store: Any, tiny: Any) -> None:
     found = resources(tiny_store, tiny.base)
     withdrawn = {f"{tiny.ids}event/gala-dinner", f"{tiny.ids}event/closing-reception"}
-    assert len(found) == 257 and withdrawn < set(found)
-    assert sum(iri.startswith(MUN) for iri in found) == 48
+    assert len(found) == 261 and withdrawn < set(found)
+    assert sum(iri.startswith(MUN) for iri in found) == 52
     parts = [
         f"{tiny.base}{part}" for part in ("", "catalogue", "void#class/mun:Event", "queries/checks/cycles")
     ]
