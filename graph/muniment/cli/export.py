@@ -49,7 +49,9 @@ def export(
     dataset = project_in(project)
     if folder is not None:
         if form or output:
-            raise typer.BadParameter("a site has all formats; leave out --format and --output", param_hint="DIR")
+            raise typer.BadParameter(
+                "a site has all formats; leave out --format and --output", param_hint="DIR"
+            )
         _site(dataset, folder, address)
         return
     if address:
@@ -72,10 +74,13 @@ def _site(dataset: Project, folder: Path, address: str | None) -> None:
     from muniment_service.static_site.site import export as export_site
 
     if address is not None:
-        if not address.startswith(("http://", "https://")) or set(address) & set(" <>\"{}|\\^`?#\n"):
+        if not address.startswith(("http://", "https://")) or set(address) & set(' <>"{}|\\^`?#\n'):
             raise typer.BadParameter(f"{address} is no http or https address", param_hint="--address")
         address = address.rstrip("/") + "/"
-    limits = {"MUNIMENT_INCOMING_LINKS": str(dataset.incoming_links), "MUNIMENT_IN_MEMORY_QUADS": str(dataset.in_memory_quads)}
+    limits = {
+        "MUNIMENT_INCOMING_LINKS": str(dataset.incoming_links),
+        "MUNIMENT_IN_MEMORY_QUADS": str(dataset.in_memory_quads),
+    }
     with progress("Exporting", STAGES) as on_stage:
         done = export_site(
             current_release(dataset.releases), folder, address=address, environ=limits, on_stage=on_stage

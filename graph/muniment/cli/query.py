@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,8 +13,7 @@ from rich.text import Text
 from muniment import access
 from muniment.access import default_prefixes
 from muniment.binding import bind
-from muniment.cli.terminal import ProjectDir, app, counted, err, out, print_table, project_in
-from muniment.engine import serialize
+from muniment.cli.terminal import app, counted, err, out, print_table
 from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, did_you_mean
 from muniment.explain import explain_with
 from muniment.files import read_text
@@ -24,11 +22,10 @@ from muniment.parameters import Space, terms_of
 from muniment.project import find_project
 from muniment.queries import QueryFile, find, read_query
 from muniment.query_header import KEBAB
-from muniment.release import DUMP, MANIFEST, current_release, open_release
+from muniment.release import MANIFEST, current_release, open_release
 from muniment.results import Results
 from muniment.sparql_text import query_form
 from muniment.store import Store
-from muniment.terms import DEFAULT_GRAPH
 
 RdfName = Literal["turtle", "jsonld", "ntriples", "rdfxml", "trig", "nquads"]
 AnswerName = Literal[

@@ -29,14 +29,20 @@ class Folder:
             ValueError: the path leads out of the folder; whoever names files sees to it that none does.
         """
         found = self.root / path
-        if found.is_absolute() != self.root.is_absolute() or ".." in Path(path).parts or Path(path).is_absolute():
+        if (
+            found.is_absolute() != self.root.is_absolute()
+            or ".." in Path(path).parts
+            or Path(path).is_absolute()
+        ):
             raise ValueError(f"{path} leads out of the folder")
         found.parent.mkdir(parents=True, exist_ok=True)
         return found
 
     def write(self, path: str, content: bytes | str) -> None:
         """Write a file."""
-        self.file(path).write_bytes(content.encode("utf-8", "replace") if isinstance(content, str) else content)
+        self.file(path).write_bytes(
+            content.encode("utf-8", "replace") if isinstance(content, str) else content
+        )
 
     def write_json(self, path: str, value: Any, indent: int | None = None) -> None:
         """Write JSON."""
@@ -44,7 +50,9 @@ class Folder:
 
     def files(self) -> list[str]:
         """The paths of all files, in order."""
-        return sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if not path.is_dir())
+        return sorted(
+            path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if not path.is_dir()
+        )
 
 
 @contextmanager

@@ -51,7 +51,9 @@ class _Writer(HTMLParser):
             return
         left_out = any(name == "data-live" for name, _ in attrs) or (tag == "form" and target is None)
         gone = lead is not None and target is None
-        left_out |= gone and (tag == "link" or ("rel", "alternate") in attrs)  # a format that is not written
+        left_out |= gone and (
+            tag in ("link", "script") or ("rel", "alternate") in attrs
+        )  # a format that is not written
         if left_out:
             self._hidden = int(tag not in _VOID)
             return
@@ -63,7 +65,9 @@ class _Writer(HTMLParser):
             self.parts.append(self.get_starttag_text() or "")
             return
         shown = "".join(
-            f' {name}="{escape(target or "" if name == lead[0] else value)}"' if value is not None else f" {name}"
+            f' {name}="{escape(target or "" if name == lead[0] else value)}"'
+            if value is not None
+            else f" {name}"
             for name, value in attrs
         )
         self.parts.append(f"<{tag}{shown}>")

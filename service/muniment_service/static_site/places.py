@@ -23,7 +23,9 @@ HASHED = "doc/iri"
 _LONGEST_NAME, _LONGEST_PATH = 120, 220
 """In bytes. File systems take 255 for a name; some archive formats and systems less for a path."""
 _SEGMENT = re.compile(r"[^\x00-\x1f\x7f\\/:*?\"<>|%#\s.~-][^\x00-\x1f\x7f\\/:*?\"<>|%#]*(?<![. ])")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE
+)
 _DIRECTION = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _PLAIN = re.compile(r"[^a-z0-9]+")
 
@@ -80,7 +82,10 @@ class Places:
         """Whether the path, and the folders above it, differ from all others on systems that fold case."""
         parts = path.split("/")
         steps = ["/".join(parts[:n]) + "/" for n in range(1, len(parts))] + [path]
-        if any(self._folded.get(_folded(step), step) != step for step in steps) or _folded(path) in self._folded:
+        if (
+            any(self._folded.get(_folded(step), step) != step for step in steps)
+            or _folded(path) in self._folded
+        ):
             return False
         self._folded.update((_folded(step), step) for step in steps)
         return True

@@ -14,28 +14,29 @@ from functools import cached_property
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from markupsafe import escape
 from starlette.types import ASGIApp
 
 from muniment import __version__
-from muniment.engine import parse, serialize
+from muniment.catalogue import DCAT
+from muniment.engine import EmbeddedStore, parse, serialize
 from muniment.errors import MunimentError
-from muniment.release import MANIFEST, REPORT, Release
+from muniment.release import MANIFEST, REPORT, STORE, Release
 from muniment.terms import VOCAB, Quad, is_iri
 from muniment.void import VOID
 from muniment_service import urls
 from muniment_service.answers import InThread
 from muniment_service.app import publish
-from muniment_service.catalogue import DCAT
 from muniment_service.context import Context
 from muniment_service.publisher import Publisher
 from muniment_service.settings import Settings
 from muniment_service.static_site.calling import ORIGIN, Answer, call
 from muniment_service.static_site.folder import MARK, Folder, replacing
 from muniment_service.static_site.links import relative, rewritten
-from muniment_service.static_site.places import FORMATS, Document, Places, document_at, is_plain
+from muniment_service.static_site.places import Document, Places, document_at, is_plain
 from muniment_service.urls import Urls
 
 STAGES = ("reading", "documents", "links", "search", "dumps", "checksums")
@@ -43,7 +44,12 @@ STAGES = ("reading", "documents", "links", "search", "dumps", "checksums")
 SEARCH_PAGE, NAMES, LISTED = "search.html", "search/names.json", 500
 _TABLES = {urls.CATALOGUE: "catalogue", urls.VOID: ".well-known/void", urls.ONTOLOGY: "ontology", urls.SHAPES: "shapes",
            urls.VOCABULARY: "vocab"}  # fmt: skip
-_SHIPPED = {"htaccess": ".htaccess", "nginx.conf": "nginx.conf", "HOSTING.md": "HOSTING.md", "search.js": "static/search.js"}
+_SHIPPED = {
+    "htaccess": ".htaccess",
+    "nginx.conf": "nginx.conf",
+    "HOSTING.md": "HOSTING.md",
+    "search.js": "static/search.js",
+}
 _LINK = re.compile(r'(?:href|src|action)="(/[^/"][^"]*)"')
 _RUNNING = tuple(
     f"<{name}>" for name in (f"{VOID}sparqlEndpoint", f"{DCAT}endpointURL", f"{DCAT}endpointDescription")
@@ -105,7 +111,8 @@ def export(
 
 def _context(release: Release, environ: Mapping[str, str]) -> Context:
     settings = Settings.for_release(release, {"MUNIMENT_CACHE_BYTES": "1", **environ})
-    store = release.open(settings.in_memory_quads)
+    # from disk, where blank nodes have labels that stay: read into memory, they have others each time
+    store = EmbeddedStore.read_only(release.path / STORE, release.prefixes)
     return Context.of(store, InThread(store), settings, release)
 
 
@@ -237,7 +244,9 @@ class _Site:
             document, ending = found
             if self._is_partition(document):
                 return self._there(f"{_TABLES[urls.VOID]}.{ending}")
-            return self._there(f"{self.places.of(document)}.{ending}") if document not in self._unknown else None
+            return (
+                self._there(f"{self.places.of(document)}.{ending}") if document not in self._unknown else None
+            )
         fragment = f"#{parts.fragment}" if parts.fragment else ""
         if parts.path == urls.HOME:
             return f"index.html{fragment}"
@@ -245,16 +254,21 @@ class _Site:
             return self._there(SEARCH_PAGE)
         if parts.path in _TABLES or parts.path == urls.QUERIES:
             name = parse_qs(parts.query).get("format", ["html"])[0]
-            ending = next((e for e, form in _FORMAT_NAMES.items() if name in (e, form)), None)
+            of_table = next((e for e, form in _FORMAT_NAMES.items() if name in (e, form)), None)
             table = _TABLES.get(parts.path, "queries")
-            return ending and (found_at := self._there(f"{table}.{ending}")) and f"{found_at}{fragment}"
+            at = self._there(f"{table}.{of_table}") if of_table else None
+            return f"{at}{fragment}" if at else None
         if parts.query:
             return None
         path = unquote(parts.path)[1:]
         return self._there(path) or self._there(f"{path}.rq")
 
     def _there(self, path: str) -> str | None:
-        return path if all(map(bool, path.split("/"))) and ".." not in path.split("/") and self._is_file(path) else None
+        return (
+            path
+            if all(map(bool, path.split("/"))) and ".." not in path.split("/") and self._is_file(path)
+            else None
+        )
 
     def _is_file(self, path: str) -> bool:
         return (self.folder.root / path).is_file() or path in self._dumps
@@ -302,12 +316,14 @@ class _Site:
         lists = [entries[start : start + LISTED] for start in range(0, len(entries), LISTED)]
         paths = [f"search/{number}.html" for number in range(1, len(lists) + 1)]
         shown = [(path, part[0][0], part[-1][0]) for path, part in zip(paths, lists, strict=True)]
-        self._render(SEARCH_PAGE, "static_search.html", lists=[(relative(p, SEARCH_PAGE), a, b) for p, a, b in shown])
+        self._render(
+            SEARCH_PAGE, "static_search.html", lists=[(relative(p, SEARCH_PAGE), a, b) for p, a, b in shown]
+        )
         for path, part in zip(paths, lists, strict=True):
             self._render(path, "static_list.html", things=[(relative(file, path), label) for label, file, _ in part],
                          first=part[0][0], last=part[-1][0])  # fmt: skip
 
-    def _render(self, path: str, template: str, **values: object) -> None:
+    def _render(self, path: str, template: str, **values: Any) -> None:
         self._page(path, bytes(self.context.pages.render(template, **values).body))
 
     def _write_names(self) -> None:
@@ -337,7 +353,9 @@ class _Site:
             self.summary.dumps += 1
         for name in (MANIFEST, REPORT):
             if (self.release.path / name).is_file():
-                shutil.copyfile(self.release.path / name, self.folder.file(f"releases/{self.release.id}/{name}"))
+                shutil.copyfile(
+                    self.release.path / name, self.folder.file(f"releases/{self.release.id}/{name}")
+                )
 
     def _write_rest(self) -> None:
         void = self.folder.root / ".well-known" / "void.ttl"
