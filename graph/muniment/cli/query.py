@@ -1,8 +1,7 @@
-"""``muniment query`` and ``muniment export``."""
+"""``muniment query``."""
 
 from __future__ import annotations
 
-import gzip
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,8 +13,7 @@ from rich.text import Text
 from muniment import access
 from muniment.access import default_prefixes
 from muniment.binding import bind
-from muniment.cli.terminal import ProjectDir, app, counted, err, out, print_table, project_in
-from muniment.engine import serialize
+from muniment.cli.terminal import app, counted, err, out, print_table
 from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, did_you_mean
 from muniment.explain import explain_with
 from muniment.files import read_text
@@ -24,11 +22,10 @@ from muniment.parameters import Space, terms_of
 from muniment.project import find_project
 from muniment.queries import QueryFile, find, read_query
 from muniment.query_header import KEBAB
-from muniment.release import DUMP, MANIFEST, current_release, open_release
+from muniment.release import MANIFEST, current_release, open_release
 from muniment.results import Results
 from muniment.sparql_text import query_form
 from muniment.store import Store
-from muniment.terms import DEFAULT_GRAPH
 
 RdfName = Literal["turtle", "jsonld", "ntriples", "rdfxml", "trig", "nquads"]
 AnswerName = Literal[
@@ -88,7 +85,7 @@ def query(
         raise QueryRefused(
             f"{form} does not fit {kind}", hint=f"Choose one of {', '.join(f.name for f in formats)}."
         )
-    _write(_answer(store, sparql, wanted.media_type, timeout))
+    write(_answer(store, sparql, wanted.media_type, timeout))
 
 
 def _explain(store: Store, sparql: str, timeout: float | None) -> None:
@@ -172,30 +169,8 @@ def _cell(term: object) -> Text:
     return Text("" if term is None else str(term))
 
 
-@app.command(
-    epilog="Examples: `muniment export --format turtle -o graph.ttl` · `muniment export --format nquads | gzip > all.nq.gz`"
-)
-def export(
-    form: Annotated[RdfName, typer.Option("--format", "-f", help="The RDF format to write.")] = "nquads",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; standard output if not given.")
-    ] = None,
-    project: ProjectDir = Path(),
-) -> None:
-    """Write the current release: the whole dataset as N-Quads, TriG or JSON-LD, or the consolidated graph as Turtle, N-Triples or RDF/XML."""
-    release = current_release(project_in(project).releases)
-    if form == "nquads":
-        with gzip.open(release.path / DUMP) as dump:
-            _write(dump.read(), output)
-        return
-    wanted = by_name(form, RDF_FORMATS)
-    assert wanted is not None
-    quads = release.quads()
-    chosen = quads if wanted.datasets else (q for q in quads if q.graph == DEFAULT_GRAPH)
-    _write(serialize(chosen, wanted.media_type, release.prefixes), output)
-
-
-def _write(data: bytes, output: Path | None = None) -> None:
+def write(data: bytes, output: Path | None = None) -> None:
+    """Write to a file, or to standard output."""
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from heapq import nsmallest
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -155,6 +157,14 @@ class SearchIndex:
         for name, term, label, is_iri_, things in rows:
             found.setdefault(name, []).append(Value(term, label, bool(is_iri_), things))
         return found
+
+    def named(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """IRI, label and folded names of each thing, by alphabet; the names that count most first."""
+        rows = self._db().execute(
+            "SELECT t.id, t.iri, t.label, n.folded FROM things t JOIN names n ON n.thing = t.id ORDER BY t.id, n.id"
+        )
+        for (_, iri, label), group in groupby(rows, key=itemgetter(0, 1, 2)):
+            yield iri, label, tuple(row[3] for row in group)
 
     def label(self, iri: str) -> str | None:
         """The label of a thing; None if it is not in the index."""
