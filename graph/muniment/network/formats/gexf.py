@@ -1,6 +1,6 @@
 """GEXF 1.3, the format of Gephi (https://gexf.net/): attributes, spells, colours by community, sizes, positions.
 
-networkx writes GEXF too, but names an xsi namespace that does not exist, has no spells but by years of its own, and no positions unless a node is given them by hand.
+networkx writes GEXF too, but as 1.3 with an xsi namespace that is not the W3C's; spells, colours and attributes with IRIs are little work by hand.
 
 A spell is the time in which a reason of the edge may have been: of one known to the month, from the first of it to the last; ``uncertain``
 counts those. A reason without a date (a postponed event) has no spell, and an edge that has no other reason stands in every window, as GEXF has it;
