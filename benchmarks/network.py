@@ -31,6 +31,8 @@ SIZES, LARGEST = (1_000, 10_000), 100_000
 RDFLIB_UP_TO, NETWORKX_UP_TO, LAYOUT_UP_TO = 1_000, 1_000, 5_000
 """Events for rdflib, nodes for networkx's ForceAtlas2, nodes for our layout."""
 NODES = (1_000, 5_000)
+TIES = 100_000
+"""Of the network that is written to files."""
 SOURCES = 1_000
 """Nodes from which networkx may start; of larger networks its time is reckoned up from that of so many."""
 NAME = "co-organisation"
@@ -118,6 +120,60 @@ def beside_networkx(nodes: int) -> dict[str, Any]:
     return {"nodes": nodes, "ours": ours, "networkx": theirs}
 
 
+def exports(edges: int) -> dict[str, Any]:
+    """Writing a network of so many ties, each with two reasons of two claims, in every format but the picture."""
+    import random
+
+    import networkx as nx
+
+    from muniment.network import Claim, Reason
+    from muniment.network.formats import FORMATS, write
+
+    chance, nodes = random.Random(1), edges // 10
+    graph: nx.Graph[str] = nx.Graph(name="bench", title="Bench", tie="An event.", weights="count")
+    names = [f"https://example.org/id/body/{number}" for number in range(nodes)]
+    for number, name in enumerate(names):
+        at = {"x": chance.uniform(-1, 1), "y": chance.uniform(-1, 1)}
+        graph.add_node(
+            name,
+            label=f"Body number {number}",
+            classes=("https://example.org/Body",),
+            community=number % 9,
+            **at,
+        )
+    claims = [
+        Claim(
+            f"https://example.org/id/claim/{n}",
+            "https://example.org/id/document/1",
+            "A listing",
+            f"{n}-{n + 2}",
+            "printed",
+        )
+        for n in range(nodes)
+    ]
+    pairs: dict[tuple[str, str], None] = {}
+    while len(pairs) < edges:
+        one, two = sorted(chance.sample(names, 2))
+        pairs[one, two] = None
+    for one, two in pairs:
+        because = tuple(
+            Reason(
+                f"https://example.org/id/event/{n}",
+                f"Event number {n}",
+                f"20{n % 20:02}-0{n % 9 + 1}-1{n % 9}",
+                claims=tuple(chance.sample(claims, 2)),
+            )
+            for n in chance.sample(range(edges), 2)
+        )
+        graph.add_edge(one, two, weight=2.0, because=because)
+    found = {}
+    for form in FORMATS:
+        if form.name != "svg":
+            seconds, data = _timed(write, graph, form, "https://example.org/")
+            found[form.name] = {"seconds": seconds, "bytes": len(data)}
+    return {"edges": edges, "nodes": nodes, "formats": found}
+
+
 def threshold() -> list[dict[str, Any]]:
     """Betweenness by networkx and by rustworkx (handing over included) on small networks, in milliseconds."""
     import networkx as nx
@@ -197,7 +253,21 @@ def text(found: dict[str, Any]) -> str:
         f"{RDFLIB_UP_TO:,} events only, networkx's ForceAtlas2 up to {NETWORKX_UP_TO:,} nodes.\n\n{report.markdown_table(rows)}\n\n"
         f"Random networks of three ties a node, the same numbers to nine digits; networkx's time at 5,000 nodes is five times that of 1,000 of them as sources:\n\n{report.markdown_table(beside)}\n\n"
         f"Where handing a network over to rustworkx begins to pay (betweenness):\n\n{report.markdown_table(small)}"
+        + _exports_text(found)
     )
+
+
+def _exports_text(found: dict[str, Any]) -> str:
+    """The table of files, if they were measured."""
+    if "exports" not in found:
+        return ""
+    of = found["exports"]
+    rows = [["format", "time", "size"]] + [
+        [name, f"{each['seconds']:.2f} s", f"{each['bytes'] / 1e6:,.0f} MB"]
+        for name, each in of["formats"].items()
+    ]
+    head = f"Writing a network of {of['edges']:,} ties between {of['nodes']:,} nodes, two reasons with two claims each:"
+    return f"\n\n{head}\n\n{report.markdown_table(rows)}"
 
 
 def _growth(small: dict[str, Any], large: dict[str, Any], stage: str) -> str:
@@ -222,12 +292,14 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"{LARGEST:,} events too")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", action="store_true", help="measure nothing; write docs/performance.md")
-    parser.add_argument("--one", choices=("events", "nodes", "threshold"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", choices=("events", "nodes", "threshold", "exports"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         sys.path[:0] = [str(report.ROOT / "graph"), str(report.ROOT / "benchmarks")]
         found = (
-            threshold()
+            exports(asked.sizes[0])
+            if asked.one == "exports"
+            else threshold()
             if asked.one == "threshold"
             else measure(asked.sizes[0], asked.seed)
             if asked.one == "events"
@@ -239,6 +311,7 @@ def main() -> None:
         packages = ("pyoxigraph", "networkx", "rustworkx", "numpy", "rdflib")
         found = {"machine": report.machine(packages, seed=asked.seed), "runs": [], "beside": []}
         found["threshold"] = _alone("threshold", 0, asked.seed)
+        found["exports"] = _alone("exports", TIES, asked.seed)
         for nodes in NODES:
             found["beside"].append(_alone("nodes", nodes, asked.seed))
         for size in sorted(asked.sizes or [*SIZES, *([LARGEST] if asked.full else [])]):

@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from muniment.errors import NetworkError
@@ -20,6 +21,7 @@ Reading = Literal["possible", "certain"]
 _LEXICAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T.*|Z|[+-]\d\d:\d\d)?")
 
 
+@lru_cache(10_000)
 def bounds(text: str) -> tuple[date, date] | None:
     """The first and the last day that ``2004``, ``2004-11`` or ``2004-11-16`` may mean (a time or zone behind it is passed over); None
     if it is no date.

@@ -1,6 +1,6 @@
 """GEXF 1.3, the format of Gephi (https://gexf.net/): attributes, spells, colours by community, sizes, positions.
 
-networkx writes GEXF too, but names an xsi namespace that does not exist, has no spells but by years of its own, and takes ten times as long.
+networkx writes GEXF too, but as 1.3 with an xsi namespace that is not the W3C's; spells, colours and attributes with IRIs are little work by hand.
 
 A spell is the time in which a reason of the edge may have been: of one known to the month, from the first of it to the last; ``uncertain``
 counts those. A reason without a date (a postponed event) has no spell, and an edge that has no other reason stands in every window, as GEXF has it;
@@ -9,6 +9,7 @@ counts those. A reason without a date (a postponed event) has no spell, and an e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ NAMESPACE, VIZ = "http://gexf.net/1.3", "http://gexf.net/1.3/viz"
 SCALE = 1000
 """How far out the farthest node is: Gephi's units are pixels."""
 _BREAKS = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+_SPECIAL = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]')
 _APART = ("label", "x", "y", "weight")
 """What has a place of its own."""
 _NOTE = (
@@ -116,6 +118,8 @@ def _spells(times: list[tuple[date, date]]) -> str:
 
 def _quoted(value: Cell) -> str:
     if isinstance(value, str):
+        if _SPECIAL.search(value) is None:  # nearly all, and the writing of attributes is most of the work
+            return f'"{value}"'
         return quoteattr(xml_text(value), _BREAKS)
     return f'"{str(value).lower() if isinstance(value, bool) else value}"'
 
