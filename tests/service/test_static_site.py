@@ -198,6 +198,12 @@ def test_names_lead_to_descriptions(hosted: str) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs Node")
+def test_the_page_of_the_search_loads_its_script(hosted: str) -> None:
+    links = Links()
+    links.feed(httpx.get(f"{hosted}search.html").text)
+    assert "static/search.js" in links.found
+
+
 def test_the_script_finds_a_misprint(site: Any) -> None:
     code = (
         "const {find} = require(process.argv[1]); const things = require(process.argv[2]);"

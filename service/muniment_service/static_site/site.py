@@ -136,6 +136,8 @@ class _Site:
 
     async def write(self) -> None:
         app = publish(Publisher(self.context))
+        for name, path in _SHIPPED.items():  # first, since links lead to what is there
+            self.folder.write(path, (files("muniment_service.static_site") / "files" / name).read_bytes())
         self.on_stage("documents")
         for iri in self._resources():
             self._want(Document(self.context.urls.document(iri)))
@@ -362,8 +364,6 @@ class _Site:
         if void.is_file():
             self.folder.write(".well-known/void", void.read_bytes())
             self.folder.write("void/index.html", _leading_on("../.well-known/void.html"))
-        for name, path in _SHIPPED.items():
-            self.folder.write(path, (files("muniment_service.static_site") / "files" / name).read_bytes())
         self.folder.write(".nojekyll", b"")
         known = {d: path for d, path in self.places if d.page == 1 and d not in self._unknown}
         self.folder.write_json("resources.json", dict(sorted(self._described(known))), indent=1)
