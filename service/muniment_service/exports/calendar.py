@@ -16,12 +16,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-
-import icalendar
-from icalendar.prop import vText
+from typing import TYPE_CHECKING
 
 from muniment.terms import SCHEMA
 from muniment_service.events import Dated, Event
+
+if TYPE_CHECKING:
+    import icalendar
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{2}:\d{2}:\d{2}")
@@ -37,6 +38,9 @@ def fits(event: Dated) -> bool:
 
 def head(title: str, description: str, left_out: int) -> bytes:
     """The beginning of a calendar, with the number of events that cannot stand in it."""
+    import icalendar  # here, so that a service starts without it
+    from icalendar.prop import vText
+
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//muniment//events//EN")
     calendar.add("version", "2.0")
@@ -83,6 +87,8 @@ _END = b"END:VCALENDAR\r\n"
 
 
 def _component(event: Event, stamp: datetime) -> icalendar.Event:
+    import icalendar
+
     found = icalendar.Event()
     found.add("uid", event.iri)
     found.add("dtstamp", stamp)
