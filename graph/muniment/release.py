@@ -152,7 +152,7 @@ def open_release(directory: Path) -> Release:
 def releases_in(folder: Path) -> list[Release]:
     """The releases in a folder, the one that was published last first: by ``issued``, then by when they were written here."""
     found = []
-    for path in folder.glob(f"*/{MANIFEST}"):
+    for path in folder.glob(f"[0-9a-f]*/{MANIFEST}"):  # not one that is being written
         with contextlib.suppress(ReleaseError):  # one that is being removed, or is no release
             found.append(open_release(path.parent))
     return sorted(
