@@ -66,16 +66,13 @@ def catalogue(context: Context, origin: str) -> list[Quad]:
 
 
 def _stated(context: Context, condition: str) -> list[Quad]:
-    base = context.settings.base
-    if base is None:
-        raise NotFound(
-            "What is served here does not describe itself.", hint="Build a release from a project."
+    found: list[Quad] = []
+    if base := context.settings.base:
+        query = (
+            f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{catalogue_iri(base)}> {{ ?s ?p ?o }} "
+            f"FILTER({condition.format(base=base)}) }}"
         )
-    query = (
-        f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{catalogue_iri(base)}> {{ ?s ?p ?o }} "
-        f"FILTER({condition.format(base=base)}) }}"
-    )
-    found = list(parse(context.store.answer(query, _NTRIPLES), _NTRIPLES))
+        found = list(parse(context.store.answer(query, _NTRIPLES), _NTRIPLES))
     if not found:
         raise NotFound(
             "What is served here does not describe itself.", hint="Build a release from a project."

@@ -6,16 +6,8 @@ from typing import Any
 
 from muniment.errors import QueryError, QueryRefused, QuerySyntaxError, ServiceFailed
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS
-from muniment.workers.limits import (
-    ClientBusy,
-    MemoryExceeded,
-    PoolBusy,
-    ResultTooLarge,
-    TimeExceeded,
-    WorkerDied,
-)
 from muniment_service import asked, errors
-from muniment_service.openapi import READING, answers, problems, query_parameter
+from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 from muniment_service.routers.sparql import GRAPHS, RESULTS
 from muniment_service.settings import Settings
 
@@ -28,13 +20,8 @@ _FAILURES = (
     errors.NotFound,
     errors.NotAcceptable,
     errors.TooLarge,
-    ResultTooLarge,
-    ClientBusy,
+    *OF_QUERIES,
     ServiceFailed,
-    PoolBusy,
-    WorkerDied,
-    TimeExceeded,
-    MemoryExceeded,
     *READING,
 )
 _ANSWER = (

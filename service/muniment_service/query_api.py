@@ -9,17 +9,9 @@ from typing import Any
 from muniment.errors import ParameterError, QueryError
 from muniment.parameters import Parameter
 from muniment.queries import QueryFile
-from muniment.workers.limits import (
-    ClientBusy,
-    MemoryExceeded,
-    PoolBusy,
-    ResultTooLarge,
-    TimeExceeded,
-    WorkerDied,
-)
 from muniment_service import urls
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
-from muniment_service.openapi import READING, answers, problems, query_parameter
+from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 from muniment_service.publisher import Publisher
 from muniment_service.routers.sparql import GRAPHS, RESULTS
 from muniment_service.saved import Saved
@@ -39,12 +31,7 @@ FAILURES = (
     MalformedRequest,
     NotFound,
     NotAcceptable,
-    ResultTooLarge,
-    ClientBusy,
-    PoolBusy,
-    WorkerDied,
-    TimeExceeded,
-    MemoryExceeded,
+    *OF_QUERIES,
     *READING,
 )
 """What can go wrong where a saved query is asked."""

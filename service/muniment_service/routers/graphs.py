@@ -17,21 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from muniment.formats import RDF_FORMATS, Format
-from muniment.workers.limits import (
-    ClientBusy,
-    MemoryExceeded,
-    PoolBusy,
-    ResultTooLarge,
-    TimeExceeded,
-    WorkerDied,
-)
 from muniment_service import urls
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, WriteRefused
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
-from muniment_service.openapi import READING, answers, problems, query_parameter
+from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 
 _FORMATS = {f.media_type: f for f in RDF_FORMATS}
 _OFFERS: dict[str, Format] = {
@@ -60,12 +52,7 @@ _RESPONSES = {
         MalformedRequest,
         NotFound,
         NotAcceptable,
-        ResultTooLarge,
-        ClientBusy,
-        PoolBusy,
-        WorkerDied,
-        TimeExceeded,
-        MemoryExceeded,
+        *OF_QUERIES,
         *READING,
     ),
 }

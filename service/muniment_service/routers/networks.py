@@ -16,14 +16,6 @@ from muniment.formats import Format
 from muniment.network import Size, Step, explain, paths
 from muniment.network.formats import FORMATS, format_of_file, write
 from muniment.network.formats.jsons import about, reason_values
-from muniment.workers.limits import (
-    ClientBusy,
-    MemoryExceeded,
-    PoolBusy,
-    ResultTooLarge,
-    TimeExceeded,
-    WorkerDied,
-)
 from muniment_service import urls
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
@@ -32,7 +24,7 @@ from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.network_page import SHOWN_MEASURES, network_page, path_page, tie_page
 from muniment_service.network_request import NetworkRequest, Shown, read_network_request
 from muniment_service.networks import Asker, known
-from muniment_service.openapi import READING, answers, problems, query_parameter
+from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -49,12 +41,7 @@ _FAILURES = (
     MalformedRequest,
     NotFound,
     NotAcceptable,
-    ResultTooLarge,
-    ClientBusy,
-    PoolBusy,
-    WorkerDied,
-    TimeExceeded,
-    MemoryExceeded,
+    *OF_QUERIES,
     *READING,
 )
 _SCHEMAS: dict[str, Any] = {

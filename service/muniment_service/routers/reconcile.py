@@ -15,19 +15,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
 from muniment import __version__
-from muniment.workers.limits import (
-    ClientBusy,
-    MemoryExceeded,
-    PoolBusy,
-    ResultTooLarge,
-    TimeExceeded,
-    WorkerDied,
-)
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.context import Context, InContext, context_of
 from muniment_service.errors import MalformedRequest, NotFound, TooLarge, UnsupportedMediaType
-from muniment_service.openapi import READING, answers, problems, query_parameter
+from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 from muniment_service.reconciling import CLASS, Query, candidates, extended, types_document
 from muniment_service.search_answer import description
 from muniment_service.sought import index_of, parameters_of, text_of
@@ -63,7 +55,6 @@ def _json_answers(
 
 
 _SUGGESTIONS = _json_answers("Suggestions.", RequestValidationError)
-_IN_POOL = (TimeExceeded, MemoryExceeded, ResultTooLarge, PoolBusy, ClientBusy, WorkerDied)
 
 
 @router.get(
@@ -233,7 +224,7 @@ def suggest_property(context: InContext, prefix: str = "", cursor: int = 0) -> R
 @router.get(
     f"{urls.RECONCILE}/properties",
     response_class=Response,
-    responses=_json_answers("Properties.", RequestValidationError, *_IN_POOL),
+    responses=_json_answers("Properties.", RequestValidationError, *OF_QUERIES),
 )
 async def propose_properties(request: Request, type: str, limit: int | None = None) -> Response:  # noqa: A002
     """The properties that things of a type have."""
