@@ -3,19 +3,24 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+FRONTEND := service/frontend
+BUILT := service/muniment_service/static/built/manifest.json
 
-.PHONY: help serve test clients check format docs lock bench clean
+.PHONY: help serve test pages clients check format docs lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-serve: $(VENV)/.serve ## build the dataset if it changed and serve it at http://127.0.0.1:8000 (PORT= to change)
+serve: $(VENV)/.serve pages ## build the dataset if it changed and serve it at http://127.0.0.1:8000 (PORT= to change)
 	@$(BIN)/muniment serve --port $(PORT)
 
-test: $(VENV)/.test ## run the whole test suite
+test: $(VENV)/.test pages ## run the whole test suite
 	@if command -v npm >/dev/null; then $(MAKE) -s clients || echo "The JavaScript clients could not be installed: their tests are skipped."; fi
 	$(BIN)/pytest -n auto
+
+pages: ## build the scripts of the pages (needs Node 20.19 or newer; without it pages work as they do without JavaScript)
+	@if command -v npm >/dev/null; then $(MAKE) -s $(BUILT) || echo "The scripts of the pages could not be built: pages work without them."; fi
 
 clients: tests/clients/node_modules/.installed ## install the JavaScript clients of the tests (needs npm)
 
@@ -26,6 +31,7 @@ check: $(VENV)/.test ## format, lint, types, canonical data, docs in step
 	$(BIN)/muniment format --check
 	$(BIN)/muniment check
 	$(BIN)/python docs/generate.py --check
+	@if command -v npm >/dev/null; then $(MAKE) -s $(FRONTEND)/node_modules/.installed && npm run --silent --prefix $(FRONTEND) check; fi
 
 format: $(VENV)/.test ## bring code, data and generated parts of the docs into form
 	$(BIN)/ruff format .
@@ -41,11 +47,18 @@ bench: $(VENV)/.test ## measure the build and write docs/performance.md
 	$(BIN)/python benchmarks/build.py
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) releases tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) releases $(FRONTEND)/node_modules $(dir $(BUILT)) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 tests/clients/node_modules/.installed: tests/clients/package-lock.json
 	npm ci --silent --prefix tests/clients
 	@touch $@
+
+$(FRONTEND)/node_modules/.installed: $(FRONTEND)/package-lock.json
+	npm ci --silent --prefix $(FRONTEND)
+	@touch $@
+
+$(BUILT): $(FRONTEND)/node_modules/.installed $(FRONTEND)/vite.config.ts $(shell find $(FRONTEND)/src -type f)
+	npm run --silent --prefix $(FRONTEND) build -- --logLevel warn
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -16,7 +16,10 @@ from muniment_service.problems import answer_error
 
 _LOG = logging.getLogger("muniment_service")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _COMMON = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Allow, Content-Location, Content-Profile, Content-Range, ETag, Link, Location, Muniment-Release, Repr-Digest, Retry-After, Vary, X-Request-Id",

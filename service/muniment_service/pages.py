@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from muniment_service import urls
+from muniment_service.assets import assets
 from muniment_service.facts import Names
 from muniment_service.settings import Settings
 
@@ -23,7 +24,14 @@ class Pages:
         )
         self._settings = settings
         self._templates.globals.update(
-            settings=settings, urls=urls, described=described, searchable=searchable
+            settings=settings,
+            urls=urls,
+            assets=assets(),
+            described=described,
+            searchable=searchable,
+            bundle=None,
+            section=None,
+            wide=False,
         )
 
     def render(

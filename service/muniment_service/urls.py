@@ -24,7 +24,6 @@ DOCUMENT_FORMATS = (*(f for f in RDF_FORMATS if f.name != "nquads"), JSON, HTML)
 """The formats of a description, the one that is sent to those who accept anything first."""
 
 PROBLEMS = "https://w3id.org/muniment/problems#"
-STYLESHEET, ICON = "/static/style.css", "/static/icon.svg"
 HOME, SPARQL, GRAPHS, DOCUMENT, THING = "/", "/sparql", "/graphs", "/doc", "/id"
 VOCABULARY, CONTEXT = "/vocab", "/context"
 QUERIES, CITE = "/queries", "/sparql/cite"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from muniment.engine import EmbeddedStore
 from muniment.errors import InputError
 from muniment.release import Release
 from muniment_service import Settings
+from muniment_service.assets import Bundle, assets, read_assets
 from muniment_service.settings import VARIABLES, variable
 
 HTML = {"Accept": "text/html"}
@@ -66,12 +68,36 @@ def test_health(client: httpx.Client) -> None:
 def test_static_files(client: httpx.Client) -> None:
     found = client.get("/static/style.css")
     assert found.headers["content-type"] == "text/css; charset=utf-8"
-    assert (
-        "prefers-color-scheme: dark" in found.text
-        and "url(" not in found.text
-        and "@import" not in found.text
-    )
+    assert found.headers["cache-control"] == "public, max-age=3600"
+    assert "light-dark(" in found.text and "url(" not in found.text and "@import" not in found.text
     assert client.get("/static/..%2Fsettings.py").status_code == 404
+    named = client.get(assets().address("style.css"))
+    assert named.content == found.content and "immutable" in named.headers["cache-control"]
+    assert assets().address("style.css") in client.get("/", headers=HTML).text
+
+
+def test_bundles_are_found_by_the_manifest(tmp_path: Path) -> None:
+    """In the form that Vite writes: a page loads its entry and all that this imports at once, but nothing that it may load later."""
+    built = tmp_path / "built"
+    built.mkdir()
+    for name in ("map-1.js", "shared-2.js", "later-3.js", "map-1.css", "shared-2.css"):
+        (built / name).write_text(name)
+    manifest = {
+        "src/pages/map.ts": {"file": "map-1.js", "name": "map", "isEntry": True, "imports": ["_shared"], "dynamicImports": ["later"], "css": ["map-1.css"]},
+        "_shared": {"file": "shared-2.js", "css": ["shared-2.css"], "imports": ["src/pages/map.ts"]},
+        "later": {"file": "later-3.js"},
+    }  # fmt: skip
+    (tmp_path / "style.css").write_text("a {}")
+    assert read_assets(tmp_path).bundle("map") == Bundle()
+    (built / "manifest.json").write_text(json.dumps(manifest))
+    found = read_assets(tmp_path)
+    assert found.bundle("map") == Bundle(
+        ("/static/built/map-1.js",),
+        ("/static/built/map-1.css", "/static/built/shared-2.css"),
+        ("/static/built/shared-2.js",),
+    )
+    assert found.lasts("built/later-3.js") and not found.lasts("style.css")
+    assert found.address("style.css").removeprefix("/static/") in found.paths
 
 
 def test_two_applications_do_not_meet(connect: Any) -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from functools import cache
+from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from muniment_service.assets import assets, media_type
 from muniment_service.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
-_TYPES = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
-_FILES = {name: (files("muniment_service") / "static" / name).read_bytes() for name in _TYPES}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_AN_HOUR = "public, max-age=3600"
 
 
-@router.get("/static/{name}")
+@router.get("/static/{name:path}")
 async def static(name: str) -> Response:
-    """A stylesheet or an image."""
-    if name not in _FILES:
+    """A stylesheet, a script or an image; for ever where the address names its content."""
+    path = assets().paths.get(name)
+    if path is None:
         raise NotFound("There is no such file.")
-    return Response(_FILES[name], media_type=_TYPES[name], headers={"Cache-Control": "public, max-age=3600"})
+    kept = _FOR_EVER if assets().lasts(name) else _FOR_AN_HOUR
+    return Response(_content(path), media_type=media_type(path), headers={"Cache-Control": kept})
+
+
+@cache
+def _content(path: Path) -> bytes:
+    return path.read_bytes()

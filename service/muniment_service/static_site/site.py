@@ -30,6 +30,7 @@ from muniment.void import VOID
 from muniment_service import urls
 from muniment_service.answers import InThread
 from muniment_service.app import publish
+from muniment_service.assets import assets
 from muniment_service.context import Context
 from muniment_service.publisher import Publisher
 from muniment_service.settings import Settings
@@ -176,7 +177,8 @@ class _Site:
             for ending in _MEDIA_TYPES:
                 body = (await self._asked(app, f"{url}?format={_FORMAT_NAMES[ending]}")).body
                 self.folder.write(f"{path}.{ending}", self._for_this_place(body, ending))
-        for url in (urls.STYLESHEET, urls.ICON, *map(urls.context, self.context.settings.jsonld.contexts)):
+        plain = (assets().address(name) for name in ("style.css", "icon.svg"))
+        for url in (*plain, *map(urls.context, self.context.settings.jsonld.contexts)):
             self.folder.write(url[1:], (await self._asked(app, url)).body)
         saved = [query.name for query in self.release.queries()]
         self._page("queries.html", (await self._asked(app, urls.QUERIES, "text/html")).body)
