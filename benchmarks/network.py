@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RESULTS = report.RESULTS / "network.json"
 SIZES, LARGEST = (1_000, 10_000), 100_000
-RDFLIB_UP_TO, NETWORKX_UP_TO, LAYOUT_UP_TO = 1_000, 1_000, 10_000
+RDFLIB_UP_TO, NETWORKX_UP_TO, LAYOUT_UP_TO = 10_000, 1_000, 10_000
 """Events for rdflib, nodes for networkx's ForceAtlas2, nodes for our layout."""
 NODES = (1_000, 5_000)
 TIES = 100_000
@@ -85,6 +85,7 @@ def measure(events: int, seed: int) -> dict[str, Any]:
     write(network, format_named("gexf"))
     stages.begin("")
     sizes = {each.name: _counted(store, each.name) for each in store.networks()}
+    processor = projection(store)
     if events <= RDFLIB_UP_TO:
         plain = rdflib.Graph().parse(data="".join(triples), format="nt")
         stages.begin("plain rdflib: the query")
@@ -98,7 +99,28 @@ def measure(events: int, seed: int) -> dict[str, Any]:
         "component": len(part),
         "stages": stages.measured,
         "sizes": sizes,
+        "processor": processor,
     }
+
+
+def projection(store: EmbeddedStore) -> dict[str, float]:
+    """Seconds of the processor, the least of three: the query alone in the engine, and the network without claims (which asks it too).
+
+    Of the processor, because the difference of two times of the clock says little on a machine that has other work.
+    """
+    file = next(each for each in store.networks() if each.name == NAME)
+    found = {}
+    for what, work in (
+        ("query", lambda: store.answer(file.query.text, "application/sparql-results+json")),
+        ("network", lambda: store.network(NAME, claims=False)),
+    ):
+        times = []
+        for _ in range(3):
+            started = time.process_time()
+            work()
+            times.append(time.process_time() - started)
+        found[what] = min(times)
+    return found
 
 
 def _counted(store: EmbeddedStore, name: str) -> dict[str, Any]:
@@ -249,15 +271,12 @@ def text(found: dict[str, Any]) -> str:
         cells = [run["stages"].get(stage) for run in runs]
         shown = [f"{c['seconds']:.2f} s, {c['peak_mb']:,.0f} MB" if c else "not run" for c in cells]
         rows.append([stage, *shown, *(_growth(a, b, stage) for a, b in pairwise(runs))])
-    alone = [run["stages"]["the query alone, in the engine"]["seconds"] for run in runs]
     made = [run["stages"]["make the network, without claims"]["seconds"] for run in runs]
-    rows.append(
-        [
-            "network without claims beyond the query",
-            *(f"{m - a:.2f} s" for m, a in zip(made, alone, strict=True)),
-            *gaps,
-        ]
-    )
+    for label, of in (
+        ("the query alone, of the processor", lambda cpu: cpu["query"]),
+        ("the network without claims beyond it, of the processor", lambda cpu: cpu["network"] - cpu["query"]),
+    ):
+        rows.append([label, *(f"{of(run['processor']):.2f} s" for run in runs), *gaps])
     plain = [run["stages"].get("plain rdflib: the query", {}).get("seconds") for run in runs]
     rows.append(
         [
