@@ -125,11 +125,12 @@ class Networks(Store, Protocol):
         since: str | date | None = None,
         until: str | date | None = None,
         where: str | None = None,
+        limit: int | None = None,
     ) -> Size:
         """How large a network is, without making it; see ``muniment.network.size``."""
         from muniment.network import size
 
-        return size(self, name, self._networks(), since=since, until=until, where=where)
+        return size(self, name, self._networks(), since=since, until=until, where=where, limit=limit)
 
     def networks(self) -> list[NetworkFile]:
         """The networks that this store can make, by name; raises as ``muniment.network.read_networks``."""

@@ -19,6 +19,12 @@ def store_of(turtle: str) -> EmbeddedStore:
     return EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode())
 
 
+@pytest.fixture(scope="session")
+def holding() -> Callable[[str], EmbeddedStore]:
+    """``store_of``."""
+    return store_of
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[..., nx.Graph[str]]:
     """A network of the given data and file."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from muniment.errors import NetworkError
+from muniment.errors import NetworkError, NetworkTooLarge
 from muniment.network.dates import Window
 from muniment.network.files import NetworkFile
 from muniment.network.reasons import Claim
@@ -65,30 +65,37 @@ def rows(
     query = f"{file.prologue}\nSELECT * WHERE {{ {pattern(file, during, where)} }}"
     if limit is not None:
         query += f" LIMIT {limit + 1}"
-    return list(select(store, query))
+    return select(store, query)
 
 
-def measure(store: Answering, file: NetworkFile, *, during: Window, where: str | None) -> Size:
-    """Count nodes, edges and reasons in the engine, without fetching any. Self-ties are not counted, and rows that say the same twice are."""
-    inside = pattern(file, during, where)
-    ends = _AS_WRITTEN if file.directed else _ORDERED
-    edges = (
-        f"{file.prologue}\nSELECT (COUNT(*) AS ?edges) (SUM(?n) AS ?reasons) WHERE {{ SELECT ?one ?two (COUNT(*) AS ?n) WHERE {{ {inside} "
-        f"FILTER(?source != ?target) {ends} }} GROUP BY ?one ?two }}"
+def measure(
+    store: Answering, file: NetworkFile, *, during: Window, where: str | None, limit: int | None = None
+) -> Size:
+    """Count nodes, edges and reasons in the engine, without fetching any. Self-ties are not counted, and rows that say the same twice are.
+
+    Raises:
+        NetworkTooLarge: there are more reasons than the limit; the engine stops at the first that is too many.
+    """
+    stop = f"LIMIT {limit + 1}" if limit is not None else ""
+    pairs = f"SELECT ?source ?target WHERE {{ {pattern(file, during, where)} FILTER(!BOUND(?target) || ?source != ?target) }} {stop}"
+    one, two = ("?source", "?target") if file.directed else _ORDERED
+    # The rows are asked for once: of each tie, both ends are nodes, and the first of them stands for the tie.
+    [row] = select(
+        store,
+        f"{file.prologue}\nSELECT (COUNT(DISTINCT ?node) AS ?nodes) (SUM(?tie) AS ?edges) (SUM(?tie * ?n) AS ?reasons) (SUM(?n) AS ?rows) "
+        f"WHERE {{ {{ SELECT ?one ?two (COUNT(*) AS ?n) WHERE {{ {{ {pairs} }} BIND({one} AS ?one) BIND({two} AS ?two) }} GROUP BY ?one ?two }} "
+        "VALUES ?end { 1 2 } BIND(IF(?end = 1, ?one, ?two) AS ?node) BIND(IF(?end = 1 && BOUND(?two), 1, 0) AS ?tie) }",
     )
-    nodes = (
-        f"{file.prologue}\nSELECT (COUNT(DISTINCT ?node) AS ?nodes) WHERE {{ {{ SELECT DISTINCT ?source ?target WHERE {{ {inside} "
-        "FILTER(!BOUND(?target) || ?source != ?target) } } VALUES ?side { 1 2 } BIND(IF(?side = 1, ?source, ?target) AS ?node) }"
-    )
-    [of_edges], [of_nodes] = select(store, edges), select(store, nodes)
-    return Size(int(of_nodes["nodes"]), int(of_edges["edges"]), int(of_edges.get("reasons", 0)))
+    if limit is not None and int(row["rows"]) // 2 > limit:
+        raise NetworkTooLarge(file.name, limit)
+    return Size(int(row["nodes"]), int(row["edges"]), int(row["reasons"]))
 
 
-_AS_WRITTEN = "BIND(?source AS ?one) BIND(?target AS ?two)"
 _ORDERED = (
-    "BIND(IF(STR(?source) < STR(?target), ?source, ?target) AS ?one) "
-    "BIND(IF(STR(?source) < STR(?target), ?target, ?source) AS ?two)"
+    "COALESCE(IF(STR(?source) < STR(?target), ?source, ?target), ?source)",
+    "IF(STR(?source) < STR(?target), ?target, ?source)",
 )
+"""The two ends of an undirected tie; a node without ties is the first."""
 
 
 def pattern(file: NetworkFile, during: Window, where: str | None) -> str:
@@ -134,37 +141,42 @@ def _narrowed(file: NetworkFile, during: Window) -> str:
     return f" FILTER(!BOUND(?start) || ({' && '.join(tests)}))" if tests else ""
 
 
-def select(store: Answering, query: str) -> Iterator[Row]:
+def select(store: Answering, query: str) -> list[Row]:
     """The rows of a SELECT, values as text."""
-    found = json.loads(store.answer(query, _JSON))["results"]["bindings"]
-    return ({name: _value(term) for name, term in row.items()} for row in found)
+    found = json.loads(store.answer(query, _JSON), object_hook=_value)
+    rows: list[Row] = found["results"]["bindings"]
+    return rows
 
 
-def _value(term: Mapping[str, Any]) -> str:
-    return f"_:{term['value']}" if term["type"] == "bnode" else str(term["value"])
+def _value(found: dict[str, Any]) -> Any:
+    """Of a term its value, while JSON is read: a table of dictionaries of dictionaries costs more than twice as much."""
+    if "value" not in found or "type" not in found:
+        return found
+    return f"_:{found['value']}" if found["type"] == "bnode" else found["value"]
 
 
 def things(store: Answering, iris: Collection[str]) -> dict[str, Thing]:
     """Labels, classes and dates. A label is English if there is one; a membership is called by its printed words; what has no label is
     called by the end of its IRI.
     """
-    said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     wanted = ", ".join(f"<{p}>" for p in (_TYPE, *_NAMES, *_STARTS, *_ENDS))
     for values in _portions(iris):
         # A filter, no VALUES for ?p: with two of those an engine begins at the properties, of which there are many.
         asked = f"SELECT ?s ?p ?o (LANG(?o) AS ?tag) {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER(?p IN ({wanted})) }}"
         for row in select(store, asked):
             rank = "0" if row.get("tag") == "en" else "1"
-            said[row["s"]][row["p"]].add(rank + row["o"])
+            said[row["s"]][row["p"]].append(rank + row["o"])
     return {iri: _thing(iri, said.get(iri, {})) for iri in iris}
 
 
-def _thing(iri: str, said: Mapping[str, set[str]]) -> Thing:
+def _thing(iri: str, said: Mapping[str, list[str]]) -> Thing:
     def first(properties: Iterable[str]) -> str | None:
-        return next((min(said[p])[1:] for p in properties if said.get(p)), None)
+        return next((min(said[p])[1:] for p in properties if p in said), None)
 
     label = first(_NAMES) or _tail(iri)
-    return Thing(label, tuple(sorted(c[1:] for c in said.get(_TYPE, ()))), first(_STARTS), first(_ENDS))
+    classes = {c[1:] for c in said.get(_TYPE, ())}
+    return Thing(label, tuple(sorted(classes)), first(_STARTS), first(_ENDS))
 
 
 def _tail(iri: str) -> str:
@@ -204,7 +216,7 @@ def labels(store: Answering, iris: Collection[str]) -> dict[str, str]:
     return found
 
 
-def claims_naming(store: Answering, iris: Collection[str]) -> dict[str, frozenset[str]]:
+def claims_naming(store: Answering, iris: Collection[str]) -> dict[str, set[str]]:
     """For each thing the named graphs in which it is a subject or object."""
     found: dict[str, set[str]] = defaultdict(set)
     for values in _portions(iris):
@@ -214,7 +226,7 @@ def claims_naming(store: Answering, iris: Collection[str]) -> dict[str, frozense
         )
         for row in select(store, asked):
             found[row["s"]].add(row["g"])
-    return {iri: frozenset(graphs) for iri, graphs in found.items()}
+    return found
 
 
 def claims(store: Answering, iris: Collection[str]) -> dict[str, Claim]:

@@ -94,15 +94,18 @@ def size(
     since: str | date | None = None,
     until: str | date | None = None,
     where: str | None = None,
+    limit: int | None = None,
 ) -> Size:
     """How large a network is, counted by the engine; no rows are fetched. With a window, reasons without a date are counted too.
+
+    With a limit, the engine counts no further than to it.
 
     Raises:
         As ``make``.
     """
     file, during = find_network(name, folder), window(since, until)
     check_dates(file, during)
-    return asking.measure(store, file, during=during, where=where)
+    return asking.measure(store, file, during=during, where=where, limit=limit)
 
 
 def check_dates(file: NetworkFile, during: Window) -> None:
@@ -215,17 +218,20 @@ def with_claims(
         QueryError, StoreError: as ``Store.query``.
     """
     open_ties = [(ends, r.iri) for ends, reasons in because.items() for r in reasons if not r.stated]
-    things = {thing for ends, reason in open_ties for thing in (*ends, reason)}
-    naming = asking.claims_naming(store, things)
+    about = asking.claims_naming(store, {reason for _, reason in open_ties})
     stated = {claim for reasons in because.values() for r in reasons for claim in r.stated}
-    known = asking.claims(store, stated.union(*naming.values()))
-    of_sources = {thing: found & known.keys() for thing, found in naming.items()}
+    known = asking.claims(store, stated.union(*about.values()))
+    about = {reason: found & known.keys() for reason, found in about.items()}
+    # Which of them name an end of the tie too matters only where there is a choice.
+    choices = {end for ends, reason in open_ties if len(about.get(reason, ())) > 1 for end in ends}
+    naming = asking.claims_naming(store, choices)
+
+    def behind(reason: Reason, ends: tuple[str, str]) -> list[str]:
+        if reason.stated:
+            return [claim for claim in sorted(reason.stated) if claim in known]
+        return choose(about.get(reason.iri, frozenset()), ends, naming)
+
     return {
-        ends: tuple(
-            replace(
-                r, claims=tuple(known[c] for c in choose(r.iri, ends, r.stated, of_sources) if c in known)
-            )
-            for r in reasons
-        )
+        ends: tuple(replace(r, claims=tuple(known[claim] for claim in behind(r, ends))) for r in reasons)
         for ends, reasons in because.items()
     }

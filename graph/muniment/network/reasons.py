@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,15 +79,7 @@ def _of(value: float | None, column: str) -> float:
     return float(value)
 
 
-def choose(
-    reason: str, ends: tuple[str, str], stated: Iterable[str], naming: Mapping[str, frozenset[str]]
-) -> list[str]:
-    """The claims behind one reason of one tie: those that the query states; else those that name the reason together with one of the
-    ends; else those that name the reason.
-    """
-    found = sorted(stated)
-    if not found:
-        about = naming.get(reason, frozenset())
-        with_end = {claim for end in ends for claim in about & naming.get(end, frozenset())}
-        found = sorted(with_end or about)
-    return found
+def choose(about: Set[str], ends: tuple[str, str], naming: Mapping[str, Set[str]]) -> list[str]:
+    """The claims behind one reason of one tie: of those that name the reason, those that name one of the ends too; if there are none, all."""
+    with_end = {claim for end in ends for claim in about & naming.get(end, frozenset())}
+    return sorted(with_end or about)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import networkx as nx
 
 from muniment.network.formats.plain import plain
-from muniment.network.reasons import Reason
+from muniment.network.reasons import Claim, Reason
+
+_OF_REASONS = tuple(field.name for field in fields(Reason) if field.name not in ("stated", "claims"))
+_OF_CLAIMS = tuple(field.name for field in fields(Claim))
 
 
 def node_link(graph: nx.Graph[str]) -> bytes:
@@ -70,13 +73,14 @@ def edge_values(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def reason_values(reason: Reason) -> dict[str, Any]:
     """A reason as JSON has it: only what is known, claims if they were fetched."""
-    found = {name: value for name, value in asdict(reason).items() if value is not None and name != "stated"}
+    found = _known(reason, _OF_REASONS)
     if reason.claims is not None:
-        found["claims"] = [
-            {name: value for name, value in asdict(claim).items() if value is not None}
-            for claim in reason.claims
-        ]
+        found["claims"] = [_known(claim, _OF_CLAIMS) for claim in reason.claims]
     return found
+
+
+def _known(one: Reason | Claim, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(one, name)) is not None}
 
 
 def _bytes(document: dict[str, Any]) -> bytes:
