@@ -1,10 +1,11 @@
-"""The pool: the web process's side. Each query has a worker to itself, a deadline, and limits on memory and size of its answer."""
+"""The pool: the web process's side. Each query or network has a worker to itself, a deadline, and limits on memory and size of its answer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
 from muniment.store import Dataset
@@ -24,7 +25,10 @@ from muniment.workers.channel import Channel
 from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded, WorkerDied
 from muniment.workers.relay import Relay
 from muniment.workers.turns import Turns
-from muniment.workers.worker import SYNTAX
+from muniment.workers.worker import OF_NETWORKS, SYNTAX
+
+if TYPE_CHECKING:
+    from muniment.network.orders import Order
 
 _SLOW = 0.2
 """Seconds after which a query is no longer quick and yields the processor to those that are."""
@@ -108,6 +112,8 @@ class Pool:
         self._relay = Relay(services, limits) if services else None
         self._idle: list[_Worker] = []
         self._talking = asyncio.Lock()
+        self._learning = asyncio.Lock()
+        self._knows_networks = False
         self._refilling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -176,18 +182,42 @@ class Pool:
             Busy: (one of its kinds) it had no turn.
             WorkerDied: the worker was ended from outside.
         """
-        deadline = min(timeout or self.limits.seconds, self.limits.seconds)
         asked = {
             "media_type": media_type,
             "bytes": self.limits.result_bytes,
             "dataset": asdict(dataset) if dataset else None,
             "relay": self._relay.addresses if self._relay else None,
         }
+        return await self._serve(client, timeout, frames.pack(asked, query.encode()))
+
+    async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
+        """Have a network made to order; ``client`` and ``timeout`` as for a query.
+
+        Raises:
+            ParameterError, NetworkError, StoreError: as ``Workshop.fulfil``.
+            LimitExceeded, Busy, WorkerDied: as ``answer``.
+        """
+        await self._learn_networks()
+        asked = {"network": order.file.name, "bytes": self.limits.result_bytes}
+        return await self._serve(client, timeout, frames.pack(asked, pickle.dumps(order)))
+
+    async def _learn_networks(self) -> None:
+        """Before the first network: what makes them is imported once, where workers are forked; those that are idle know nothing of it."""
+        async with self._learning:
+            if self._knows_networks:
+                return
+            await self._converse({"networks": True})
+            self._knows_networks = True
+            while self._idle:
+                self._idle.pop().end()
+
+    async def _serve(self, client: str, timeout: float | None, message: bytes) -> Body:
+        deadline = min(timeout or self.limits.seconds, self.limits.seconds)
         await self.turns.take(client)
         try:
             worker = self._take_idle() or await self._fork()
             self._keep_spare()
-            head, body = await self._ask(worker, frames.pack(asked, query.encode()), deadline)
+            head, body = await self._ask(worker, message, deadline)
         finally:
             self.turns.give_back(client)
         self._raise(head)
@@ -235,6 +265,10 @@ class Pool:
                 return
             case "syntax":
                 raise QuerySyntaxError(head["message"], **{name: head[name] for name in SYNTAX})
+            case "network":
+                error = OF_NETWORKS[head["kind"]].__new__(OF_NETWORKS[head["kind"]], head["told"]["message"])
+                vars(error).update(head["told"], where=None)
+                raise error
             case "refused":
                 raise QueryRefused(head["message"], hint=head["hint"])
             case "service":
