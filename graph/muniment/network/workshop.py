@@ -30,7 +30,7 @@ _HELD = 3
 
 def warm_up() -> None:
     """Import what the first order would: a process that forks others does so before."""
-    for name in ("numpy", "rustworkx", *(f"muniment.network.formats.{m}" for m in ("dot", "gexf", "graphml", "picture", "rdf", "tables"))):  # fmt: skip
+    for name in ("numpy.random", "rustworkx", *(f"muniment.network.formats.{m}" for m in ("dot", "gexf", "graphml", "picture", "rdf", "tables"))):  # fmt: skip
         import_module(name)
 
 

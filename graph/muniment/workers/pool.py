@@ -215,7 +215,7 @@ class Pool:
         deadline = min(timeout or self.limits.seconds, self.limits.seconds)
         await self.turns.take(client)
         try:
-            worker = self._take_idle() or await self._fork()
+            worker = self._take_idle() or await self._another()
             self._keep_spare()
             head, body = await self._ask(worker, message, deadline)
         finally:
@@ -296,6 +296,19 @@ class Pool:
         while len(self._idle) < self.limits.spare:
             self._idle.append(await self._fork())
 
+    async def _another(self) -> _Worker:
+        """A new worker, which is kept for others if the one who needs it leaves meanwhile."""
+        forking = asyncio.ensure_future(self._fork())
+        try:
+            return await asyncio.shield(forking)
+        except asyncio.CancelledError:
+            forking.add_done_callback(self._keep)
+            raise
+
+    def _keep(self, forking: asyncio.Task[_Worker]) -> None:
+        if not forking.cancelled() and forking.exception() is None:
+            self._idle.append(forking.result())
+
     async def _fork(self) -> _Worker:
         head, handles = await self._converse({"fork": True})
         sock, handle = socket.socket(fileno=handles[0]), handles[1]
@@ -304,7 +317,10 @@ class Pool:
         return _Worker(head["pid"], handle, channel)
 
     async def _converse(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
-        """Say something to the nursery (or nothing) and hear what it says; with what it hands over."""
+        """Say something to the nursery (or nothing) and hear what it says, with what it hands over; to the end, even if who asked leaves."""
+        return await asyncio.shield(self._conversation(command))
+
+    async def _conversation(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
         async with self._talking:
             try:
                 return await asyncio.to_thread(self._talk, command)
