@@ -147,5 +147,5 @@ def _way_out(order: Order) -> str:
     fewer = " or ask for fewer measures" if order.wanted in ("file", "page") else ""
     return (
         f"Narrow it to a shorter time (since, until), to heavier ties (min_weight) or around a node (ego){fewer}; or make it yourself, "
-        f"without limits, where the release lies or its project: `{command(order)}`."
+        f"without limits, in the folder of the release or of its project: `{command(order)}`."
     )
