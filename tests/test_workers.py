@@ -138,6 +138,42 @@ def test_it_answers_like_the_store(open_pool: OpenPool, tiny_release: Release) -
     run(work())
 
 
+def test_who_leaves_while_a_worker_is_forked_confuses_nobody(tiny_release: Release) -> None:
+    """What the process that forks answers belongs to one question: a worker that nobody waits for any longer is kept."""
+
+    async def work() -> None:
+        pool = Pool(tiny_release.path, 10**9, SMALL)
+        await pool.start()
+        try:
+            for _ in range(20):
+                while pool._idle:
+                    pool._idle.pop().end()
+                asked = asyncio.create_task(pool.answer("ASK {}", JSON))
+                while not pool._talking.locked():
+                    await asyncio.sleep(0)
+                asked.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await asked
+                assert json.loads(await pool.answer("ASK {}", JSON))["boolean"]
+            assert pool.turns.running == 0
+            living = [pid for pid in children(pool._nursery.pid) if pid not in {w.pid for w in pool._idle}]
+            assert len(living) <= 1, "workers that nobody knows"  # one may be on its way
+        finally:
+            await pool.close()
+
+    run(work())
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has forked and that have not ended."""
+    found = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return [
+        p
+        for p in found
+        if Path(f"/proc/{p}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    ]
+
+
 def test_a_dataset_stands_in_place_of_the_query_s(open_pool: OpenPool) -> None:
     async def work() -> None:
         async with open_pool() as pool:

@@ -48,7 +48,10 @@ def open(where: Location | Sequence[Location] = ".") -> Networks:
         return open_release(path).open(IN_MEMORY_QUADS)
     project = find_project(path)
     store = current_release(project.releases).open(project.in_memory_quads)
-    store.network_folder = project.queries / "network"
+    store.network_folder, store.saved_networks = (
+        project.queries / "network",
+        None,
+    )  # as they are now, without a build
     return store
 
 

@@ -11,6 +11,7 @@ MunimentError                 base of all; carries where it happened and how to 
 |   +-- ParameterError        ... because a parameter of a saved query is missing or does not fit
 |   +-- NetworkError          a network that cannot be made, or cannot answer, as asked: no such name, node, window
 |       +-- NetworkTooLarge   ... because it has more reasons than the limit
+|       +-- NotTied           ... because two of its nodes are not tied, or not connected
 +-- StoreError                an engine failed or cannot be reached
     +-- StoreTimeout          ... or did not answer in time
     +-- ServiceFailed         ... or another endpoint, which a query calls by SERVICE, did
@@ -143,6 +144,10 @@ class NetworkTooLarge(NetworkError):
             f"the network {name} has {number} reasons for ties; the limit is {limit:,}",
             hint="Narrow it: a shorter time (since, until), or a pattern on ?source, ?target or ?because (where).",
         )
+
+
+class NotTied(NetworkError):
+    """Two nodes of a network are not tied, or no path leads from the one to the other."""
 
 
 class StoreError(MunimentError):

@@ -6,7 +6,7 @@ SPARQL 1.1 endpoint). Whoever asks sees this protocol only, so that a service gr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -89,6 +89,8 @@ class Networks(Store, Protocol):
 
     network_folder: Path | None = None
     """Where the files of networks stand; None for those that are shipped."""
+    saved_networks: Callable[[], list[NetworkFile]] | None = None
+    """The networks that the store brings, as a release does: then no folder counts."""
 
     def network(
         self,
@@ -107,8 +109,7 @@ class Networks(Store, Protocol):
 
         return make(
             self,
-            name,
-            self._networks(),
+            self._network(name),
             since=since,
             until=until,
             dates=dates,
@@ -130,15 +131,22 @@ class Networks(Store, Protocol):
         """How large a network is, without making it; see ``muniment.network.size``."""
         from muniment.network import size
 
-        return size(self, name, self._networks(), since=since, until=until, where=where, limit=limit)
+        return size(self, self._network(name), since=since, until=until, where=where, limit=limit)
 
     def networks(self) -> list[NetworkFile]:
         """The networks that this store can make, by name; raises as ``muniment.network.read_networks``."""
         from muniment.network import read_networks
 
-        return read_networks(self._networks())
+        return self.saved_networks() if self.saved_networks else read_networks(self._folder())
 
-    def _networks(self) -> Path:
+    def _network(self, name: str | Path | NetworkFile) -> NetworkFile:
+        from muniment.network.files import find_network, network_named
+
+        if self.saved_networks and isinstance(name, str) and not name.endswith(".rq"):
+            return network_named(name, self.saved_networks())
+        return find_network(name, self._folder())
+
+    def _folder(self) -> Path:
         from muniment.artefacts import artefact
 
         return self.network_folder or artefact("queries") / "network"

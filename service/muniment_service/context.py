@@ -62,7 +62,7 @@ class Context:
         overviews = Overviews(store, settings.release is not None, catalogue)
         kept = release.queries() if release else queries
         saved = Saved(store, settings, kept)
-        networks = Networks(answers, kept, settings.network_reasons, release.path if release else None)
+        networks = Networks(answers, kept, settings, release.path if release else None)
         search = _search(release) if release else None
         described = release is not None and bool(release.manifest.get("base"))
         pages = Pages(settings, described=described, searchable=search is not None)

@@ -13,6 +13,8 @@ MunimentError
     +-- RangeNotSatisfiable   a part of a file is asked for that it does not have
     +-- UnsupportedMediaType  the body is in a format that is not read here
     +-- NotReady              the store does not answer yet, or no longer
+TimeExceeded
++-- NetworkTookTooLong        a network, or a measure of it, is not made within the time of a query
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from muniment.errors import MunimentError
+from muniment.workers.limits import TimeExceeded
 
 
 class RequestError(MunimentError):
@@ -117,3 +120,11 @@ class UnsupportedMediaType(RequestError):
 
 class NotReady(RequestError):
     """The store does not answer yet, or no longer."""
+
+
+class NetworkTookTooLong(TimeExceeded):
+    """A network, with what was asked for besides, was not made in time; the hint names the command that makes it."""
+
+    def __init__(self, what: str, seconds: float, hint: str) -> None:
+        super().__init__(seconds)
+        self.message, self.hint = f"{what} takes too long: it was stopped after {seconds:g} seconds", hint

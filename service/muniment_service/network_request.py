@@ -10,6 +10,8 @@ from typing import Literal
 from starlette.requests import Request
 
 from muniment.errors import ParameterError, did_you_mean
+from muniment.network.cutting import WHOLE, Cut
+from muniment.network.dates import Reading
 from muniment.parameters import LONGEST, Space
 from muniment.terms import MUN
 from muniment_service.asked import once, parameters, timeout_of
@@ -17,7 +19,7 @@ from muniment_service.asked import once, parameters, timeout_of
 Shown = Literal["network", "edge", "path"]
 
 _CUTS = ("since", "until", "dates", "class", "min_weight", "ego", "radius", "largest")
-_ENDS: Mapping[Shown, tuple[str, ...]] = {"network": (), "edge": ("a", "b"), "path": ("from", "to")}
+ENDS: Mapping[Shown, tuple[str, ...]] = {"network": (), "edge": ("a", "b"), "path": ("from", "to")}
 _ALWAYS = ("format", "release", "timeout")
 _MOST_RADIUS = 99
 
@@ -28,14 +30,7 @@ class NetworkRequest:
 
     given: tuple[tuple[str, str], ...]
     """The parameters that cut and measure, as given, for links to the same."""
-    since: str | None = None
-    until: str | None = None
-    dates: Literal["possible", "certain"] = "possible"
-    of_class: str | None = None
-    min_weight: float | None = None
-    ego: str | None = None
-    radius: int = 1
-    largest: bool = False
+    cut: Cut = WHOLE
     measures: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     """The two nodes of an edge or a path."""
@@ -60,7 +55,7 @@ def read_network_request(request: Request, space: Space, shown: Shown = "network
     for name, value in parameters(request.scope["query_string"], "query string"):
         given.setdefault(name, []).append(value)
     measured = ("measures",) if shown == "network" else ()
-    known = (*_ENDS[shown], *_CUTS, *measured, *_ALWAYS)
+    known = (*ENDS[shown], *_CUTS, *measured, *_ALWAYS)
     for name, values in given.items():
         if name not in known:
             hint = did_you_mean(name, known) or f"Parameters are {', '.join(known)}."
@@ -73,23 +68,25 @@ def read_network_request(request: Request, space: Space, shown: Shown = "network
     kept = tuple((name, text) for name in _CUTS if (text := said[name]))
     return NetworkRequest(
         given=(*kept, *((("measures", ",".join(measures)),) if measures else ())),
-        since=said["since"],
-        until=said["until"],
-        dates=_dates(said["dates"]),
-        of_class=_class(said["class"], space),
-        min_weight=_weight(said["min_weight"]),
-        ego=_node("ego", said["ego"], space),
-        radius=_radius(said["radius"]),
-        largest=_flag("largest", said["largest"]),
+        cut=Cut(
+            since=said["since"],
+            until=said["until"],
+            dates=_dates(said["dates"]),
+            of_class=_class(said["class"], space),
+            min_weight=_weight(said["min_weight"]),
+            largest=_flag("largest", said["largest"]),
+            ego=_node("ego", said["ego"], space),
+            radius=_radius(said["radius"]),
+        ),
         measures=measures,
-        ends=tuple(_end(name, said[name], space) for name in _ENDS[shown]),
+        ends=tuple(_end(name, said[name], space) for name in ENDS[shown]),
         formats=tuple(given.get("format", ())),
         release=said["release"],
         timeout=timeout_of(said["timeout"]),
     )
 
 
-def _dates(text: str | None) -> Literal["possible", "certain"]:
+def _dates(text: str | None) -> Reading:
     if text in (None, "possible"):
         return "possible"
     if text == "certain":

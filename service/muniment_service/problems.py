@@ -59,6 +59,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     NetworkTooLarge: Kind(413, "network-limit", "The network is too large"),
     NetworkError: Kind(400, "network", "The network cannot answer as asked"),
     QueryError: Kind(400, "query", "The query cannot be answered"),
+    errors.NetworkTookTooLong: Kind(504, "network-time", "The network takes too long"),
     TimeExceeded: Kind(504, "time-limit", "The query took too long"),
     MemoryExceeded: Kind(507, "memory-limit", "The query took too much memory"),
     ResultTooLarge: Kind(413, "answer-limit", "The answer is too large"),

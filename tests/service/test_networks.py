@@ -21,9 +21,6 @@ from muniment.network.formats import FORMATS
 from muniment.queries import query_of
 from muniment.release import Release
 from muniment_service import Settings, create_app
-from muniment_service.answers import InThread
-from muniment_service.network_request import NetworkRequest
-from muniment_service.networks import Asker, Networks
 from muniment_service.problems import MEDIA_TYPE
 
 NETWORKS = 9
@@ -180,7 +177,7 @@ def test_page(client: httpx.Client, whole: dict[str, Any]) -> None:
     assert nx.read_gexf(io.BytesIO(client.get(address).content), version="1.3").number_of_nodes() == len(
         whole["nodes"]
     )
-    assert "<script" not in page
+    assert "<script>" not in page
 
 
 WRONG = {
@@ -246,20 +243,22 @@ def star(leaves: int) -> str:
 def test_too_large_says_how_to_narrow(connect_app: Any) -> None:
     with connect_app(small_app(star(6), network_reasons=5)) as client:
         problem = refused(client.get("/networks/test"), 413, "network-limit")
-        assert "since, until" in problem["hint"] and "muniment network test" in problem["hint"]
+        assert "since, until" in problem["hint"]
+        assert (
+            "`muniment network test --measures degree --measures strength --format json -o test.json`"
+            in problem["hint"]
+        )
         refused(client.get("/networks/test"), 413, "network-limit")
         assert len(client.get("/networks/test?since=2003").json()["edges"]) == 3  # narrowed
         refused(client.get("/networks/test?since=1999"), 413, "network-limit")
         assert client.get("/networks").json()["networks"][0]["edges"] == 6
 
 
-def test_measures_that_cost_too_much(connect_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from muniment_service import networks
-
-    monkeypatch.setitem(networks._COSTLY, "betweenness", 10)  # type: ignore[index]
-    with connect_app(small_app(star(4))) as client:
-        problem = refused(client.get("/networks/test?measures=betweenness"), 413, "network-limit")
-        assert "muniment network test" in problem["hint"]
+def test_in_a_thread_too_who_asks_hears_in_time(connect_app: Any) -> None:
+    """Of a store that is asked in a thread, such as a remote endpoint."""
+    with connect_app(small_app(star(300))) as client:
+        problem = refused(client.get("/networks/test?measures=core&timeout=0.001"), 504, "network-time")
+        assert "`muniment network test --measures core --format json -o test.json`" in problem["hint"]
         assert client.get("/networks/test?measures=core").status_code == 200
 
 
@@ -278,35 +277,7 @@ def test_hostile_names(connect_app: Any) -> None:
             "/networks/test/path?from=urn:a&to=urn:b0",
         ):
             page = client.get(url, headers={"Accept": "text/html"})
-            assert page.status_code == 200 and "<script" not in page.text and "&lt;script&gt;" in page.text
-
-
-def test_positions_are_computed_once_and_kept_beside_the_release(tmp_path: Path) -> None:
-    quads = parse(star(4).encode(), "text/turtle")
-    store = EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode())
-    query = query_of(Path("network/test.rq"), QUERY)
-    release = tmp_path / "0123"
-
-    async def svg_of() -> dict[str, Any]:
-        networks = Networks(InThread(store), [query], 100, release)
-
-        def task(asker: Asker) -> dict[str, Any]:
-            graph = networks.graph(asker, "test", NetworkRequest(()))
-            return dict(networks.dressed(asker, "test", graph, ()).nodes(data="x"))
-
-        return await networks.work(task, "", None)
-
-    import asyncio
-
-    first = asyncio.run(svg_of())
-    (kept,) = (tmp_path / ".layouts").iterdir()
-    assert kept.name == "0123-test.json"
-    changed = {node: [0.25, y] for node, (x, y) in json.loads(kept.read_text()).items()}
-    kept.write_text(json.dumps(changed))
-    assert set(asyncio.run(svg_of()).values()) == {0.25}  # what is kept counts
-    for damaged in ("{", '{"urn:other": [0, 0]}', "[1]"):
-        kept.write_text(damaged)
-        assert asyncio.run(svg_of()) == first
+            assert page.status_code == 200 and "<script>" not in page.text and "&lt;script&gt;" in page.text
 
 
 def test_every_edge_leads_to_its_events_and_lines(connect_app: Any, release: Any) -> None:

@@ -88,6 +88,7 @@ def test_the_endpoint_is_described_by_its_tables(running: str) -> None:
             "range",
             "network",
             "network-limit",
+            "network-time",
         } | ({"unsupported-media-type"} if operation is item["get"] else set())
         assert kinds == {kind.slug for kind in KINDS.values()} - of_others
         for status, response in responses.items():

@@ -50,6 +50,7 @@ STORE_ERRORS: Mapping[str, tuple[Exception, int, str]] = {
     "refused": (QueryRefused("not here"), 403, "refused"),
     "query": (QueryError("no"), 400, "query"),
     "network": (NetworkError("no such node"), 400, "network"),
+    "network time": (errors.NetworkTookTooLong("the network test", 5, "Narrow it."), 504, "network-time"),
     "network limit": (NetworkTooLarge("test", 5), 413, "network-limit"),
     "timeout": (StoreTimeout("too slow"), 504, "timeout"),
     "time limit": (TimeExceeded(30), 504, "time-limit"),

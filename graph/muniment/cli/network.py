@@ -22,8 +22,8 @@ from muniment.store import Networks
 if TYPE_CHECKING:
     import networkx as nx
 
-_MOST_PLACED = 10_000
-"""Nodes up to which positions are computed: a minute or two."""
+    from muniment.network import Reading
+
 _SHOWN = ("degree", "strength", "betweenness")
 _Measures = Mapping[str, Mapping[str, float]]
 
@@ -53,6 +53,9 @@ def network(
     ] = False,
     ego: Annotated[
         str | None, typer.Option(metavar="IRI", help="Only this node and those around it.")
+    ] = None,
+    of_class: Annotated[
+        str | None, typer.Option("--class", metavar="IRI", help="Only nodes of this class.")
     ] = None,
     radius: Annotated[int, typer.Option(help="How many ties away from it.", min=0)] = 1,
     min_weight: Annotated[
@@ -88,26 +91,19 @@ def network(
     as_json: AsJson = False,
 ) -> None:
     """Show a network, write it to a file, or draw it: its nodes by their measures, and its ties with the events or documents behind them."""
-    from muniment.network import at_least, largest_component
-    from muniment.network import ego as around
+    from muniment.network import Cut, cut
 
     store = access.open(on)
     if name is None:
         _list(store.networks(), as_json)
         return
     target = _target(form, output) if form or output else None
-    dates = "certain" if certain else "possible"
-    graph = store.network(name, since=since, until=until, dates=dates)  # type: ignore[arg-type]
-    if min_weight is not None:
-        graph = at_least(graph, min_weight)
-    if largest:
-        graph = largest_component(graph)
-    if ego is not None:
-        graph = around(graph, ego, radius)
+    dates: Reading = "certain" if certain else "possible"
+    asked = Cut(since, until, dates, of_class, min_weight, largest, ego, radius)
+    graph = cut(store.network(name, since=since, until=until, dates=dates), asked)
     found = _measured(graph, measures or list(_SHOWN))
     if target or picture:
-        cut = any((since, until, ego, largest, min_weight is not None))
-        _export(store, name, graph, found, target, output, picture, _base(on), cut)
+        _export(store, name, graph, found, target, output, picture, _base(on), bool(asked))
     elif as_json:
         print_json(_document(graph, found))
     else:
@@ -173,17 +169,18 @@ def _export(
     """Write it; nodes stand where they stand in the whole network, as in the pictures of the service."""
     import networkx as nx
 
-    from muniment.network import placed
     from muniment.network.formats import dressed, format_named, write
+    from muniment.network.placing import MOST_PLACED, placed
 
     positions = None
-    if len(graph) <= _MOST_PLACED:
-        positions = placed(store.network(name, claims=False) if cut else graph)
+    if len(graph) <= MOST_PLACED:
+        whole = store.network(name, claims=False) if cut else graph
+        positions = placed(whole if len(whole) <= MOST_PLACED else graph)
     elif picture or (form and form.name == "svg"):
         hint = "Narrow it with --since, --until, --min-weight, --ego or --largest."
         raise NetworkError(f"{len(graph):,} nodes are too many to be drawn", hint=hint)
     else:
-        say(f"without positions: there are more than {_MOST_PLACED:,} nodes")
+        say(f"without positions: there are more than {MOST_PLACED:,} nodes")
     dressed_graph = dressed(graph, (), positions)
     for measure, values in found.items():
         nx.set_node_attributes(dressed_graph, dict(values), measure)

@@ -19,7 +19,7 @@ Each row is one reason for one tie. What the columns mean is in ``COLUMNS``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -30,6 +30,9 @@ from muniment.errors import InputError, NetworkError, Where, did_you_mean, raise
 from muniment.queries import QueryFile, header_lines, read_query
 from muniment.sparql.parse import parse
 from muniment.sparql.prefixes import declared
+
+FOLDER = "network"
+"""The folder of queries that are networks."""
 
 Weights = Literal["count", "newman", "sum"]
 """``count``: a reason counts 1. ``newman``: 1/(n-1), n being the nodes that it ties (Newman 2001). ``sum``: what ``?weight`` says."""
@@ -100,6 +103,12 @@ def network_of(query: QueryFile) -> NetworkFile:
     return _Reader(query).network()
 
 
+def networks_among(queries: Iterable[QueryFile]) -> list[NetworkFile]:
+    """The networks among the queries that are saved with a release, by name; raises as ``read_network``."""
+    found = (query for query in queries if query.folder == FOLDER)
+    return [network_of(query) for query in sorted(found, key=lambda query: query.name)]
+
+
 def read_networks(folder: Path) -> list[NetworkFile]:
     """The networks of a folder, by name; none if it does not exist.
 
@@ -130,10 +139,21 @@ def find_network(name: str | Path | NetworkFile, folder: Path) -> NetworkFile:
         return read_network(Path(name))
     names = [path.stem for path in sorted(folder.glob("*.rq"))]
     if text not in names:
-        known = ", ".join(names) or "none"
-        hint = did_you_mean(text, names) or f"Known networks: {known}."
-        raise NetworkError(f"there is no network `{text}`", hint=hint)
+        raise _unknown(text, names)
     return read_network(folder / f"{text}.rq")
+
+
+def network_named(name: str, networks: Iterable[NetworkFile]) -> NetworkFile:
+    """The network of that name among these; raises as ``find_network``."""
+    known = {network.name: network for network in networks}
+    if name not in known:
+        raise _unknown(name, list(known))
+    return known[name]
+
+
+def _unknown(name: str, names: list[str]) -> NetworkError:
+    hint = did_you_mean(name, names) or f"Known networks: {', '.join(names) or 'none'}."
+    return NetworkError(f"there is no network `{name}`", hint=hint)
 
 
 class _Reader:

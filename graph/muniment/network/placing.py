@@ -10,10 +10,12 @@ from statistics import median
 
 import networkx as nx
 
-from muniment.network.layout import layout
+from muniment.network.forces import layout
 from muniment.network.measures import components
 
 Positions = dict[str, tuple[float, float]]
+MOST_PLACED = 10_000
+"""Nodes up to which services and commands compute positions: measured, 10,000 take some 4 seconds (docs/performance.md), four times as many for twice as many."""
 
 _GAP, _WIDE_GAP = 1.4, 2.6
 """Between parts, in lengths of a tie: labels need room beside a node more than above it."""

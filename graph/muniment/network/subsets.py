@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import networkx as nx
 
-from muniment.errors import NetworkError
+from muniment.errors import NetworkError, NotTied
 from muniment.network.dates import Reading, window
 from muniment.network.measures import components
 from muniment.network.reasons import Reason, ties, weigh
@@ -92,7 +92,8 @@ def path(graph: nx.Graph[str], source: str, target: str) -> list[Step]:
     """A shortest path between two nodes, tie by tie with its reasons; of several, the first by IRIs. Empty from a node to itself.
 
     Raises:
-        NetworkError: one of them is not in the network, or no path leads from the one to the other.
+        NotTied: no path leads from the one to the other.
+        NetworkError: one of them is not in the network.
     """
     nodes = paths(graph, source, target, limit=1)[0]
     return [explain(graph, u, v) for u, v in pairwise(nodes)]
@@ -113,7 +114,7 @@ def paths(graph: nx.Graph[str], source: str, target: str, limit: int = 10) -> li
             ][:limit]
         return found
     except KeyError:
-        raise NetworkError(
+        raise NotTied(
             f"no path leads from {source} to {target}", hint="They stand in different components."
         ) from None
 
@@ -122,13 +123,14 @@ def explain(graph: nx.Graph[str], source: str, target: str) -> Step:
     """Why two nodes are tied.
 
     Raises:
-        NetworkError: one of them is not in the network, or they are not tied.
+        NotTied: they are not tied.
+        NetworkError: one of them is not in the network.
     """
     if not graph.has_edge(_known(graph, source), _known(graph, target)):
         hint = "`path` shows how they are connected by way of others, if they are."
         if graph.is_directed() and graph.has_edge(target, source):
             hint = "They are tied in the other direction."
-        raise NetworkError(f"{source} and {target} are not tied", hint=hint)
+        raise NotTied(f"{source} and {target} are not tied", hint=hint)
     edge = graph.edges[source, target]
     return Step(source, target, edge["weight"], edge["because"])
 

@@ -26,7 +26,8 @@ _SEND_BYTES = 1 << 20
 
 
 def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, folder: str) -> None:
-    """Load the release and say so; then fork a worker at each ``fork``, and tell how a worker ended at each ``ended``."""
+    """Load the release and say so; then fork a worker at each ``fork``, tell how a worker ended at each ``ended``, and at ``networks`` import
+    what makes them, for workers to come."""
     release = open_release(directory)
     held = release.manifest["counts"]["quads"] <= in_memory_quads
     store = release.open(in_memory_quads) if held else None
@@ -39,6 +40,10 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
         command, _ = message
         if "ended" in command:
             control.sendall(pack({"status": _ending(command["ended"], endings)}))
+            continue
+        if "networks" in command:
+            _learn_networks()
+            control.sendall(pack({}))
             continue
         ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
         theirs.setsockopt(SOL_SOCKET, SO_SNDBUF, _SEND_BYTES)
@@ -56,6 +61,14 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
         send_fds(control, [pack({"pid": pid})], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
+
+
+def _learn_networks() -> None:
+    from muniment.network.workshop import warm_up
+
+    warm_up()
+    gc.collect()
+    gc.freeze()
 
 
 def _be_worker(sock: socket, store: EmbeddedStore, memory: int, folder: str) -> NoReturn:
@@ -95,6 +108,8 @@ def _ending(pid: int, endings: dict[int, int]) -> int | None:
 
 
 if __name__ == "__main__":
+    # One thread each: as many run as there are workers, a thread takes memory that counts, and none may run where workers are forked.
+    os.environ.update(OPENBLAS_NUM_THREADS="1", RAYON_NUM_THREADS="1")
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the web process, which then closes the control socket

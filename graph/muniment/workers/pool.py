@@ -1,10 +1,11 @@
-"""The pool: the web process's side. Each query has a worker to itself, a deadline, and limits on memory and size of its answer."""
+"""The pool: the web process's side. Each query or network has a worker to itself, a deadline, and limits on memory and size of its answer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
 from muniment.store import Dataset
@@ -24,7 +25,10 @@ from muniment.workers.channel import Channel
 from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded, WorkerDied
 from muniment.workers.relay import Relay
 from muniment.workers.turns import Turns
-from muniment.workers.worker import SYNTAX
+from muniment.workers.worker import OF_NETWORKS, SYNTAX
+
+if TYPE_CHECKING:
+    from muniment.network.orders import Order
 
 _SLOW = 0.2
 """Seconds after which a query is no longer quick and yields the processor to those that are."""
@@ -108,6 +112,8 @@ class Pool:
         self._relay = Relay(services, limits) if services else None
         self._idle: list[_Worker] = []
         self._talking = asyncio.Lock()
+        self._learning = asyncio.Lock()
+        self._knows_networks = False
         self._refilling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -176,18 +182,42 @@ class Pool:
             Busy: (one of its kinds) it had no turn.
             WorkerDied: the worker was ended from outside.
         """
-        deadline = min(timeout or self.limits.seconds, self.limits.seconds)
         asked = {
             "media_type": media_type,
             "bytes": self.limits.result_bytes,
             "dataset": asdict(dataset) if dataset else None,
             "relay": self._relay.addresses if self._relay else None,
         }
+        return await self._serve(client, timeout, frames.pack(asked, query.encode()))
+
+    async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
+        """Have a network made to order; ``client`` and ``timeout`` as for a query.
+
+        Raises:
+            ParameterError, NetworkError, StoreError: as ``Workshop.fulfil``.
+            LimitExceeded, Busy, WorkerDied: as ``answer``.
+        """
+        await self._learn_networks()
+        asked = {"network": order.file.name, "bytes": self.limits.result_bytes}
+        return await self._serve(client, timeout, frames.pack(asked, pickle.dumps(order)))
+
+    async def _learn_networks(self) -> None:
+        """Before the first network: what makes them is imported once, where workers are forked; those that are idle know nothing of it."""
+        async with self._learning:
+            if self._knows_networks:
+                return
+            await self._converse({"networks": True})
+            self._knows_networks = True
+            while self._idle:
+                self._idle.pop().end()
+
+    async def _serve(self, client: str, timeout: float | None, message: bytes) -> Body:
+        deadline = min(timeout or self.limits.seconds, self.limits.seconds)
         await self.turns.take(client)
         try:
-            worker = self._take_idle() or await self._fork()
+            worker = self._take_idle() or await self._another()
             self._keep_spare()
-            head, body = await self._ask(worker, frames.pack(asked, query.encode()), deadline)
+            head, body = await self._ask(worker, message, deadline)
         finally:
             self.turns.give_back(client)
         self._raise(head)
@@ -235,6 +265,10 @@ class Pool:
                 return
             case "syntax":
                 raise QuerySyntaxError(head["message"], **{name: head[name] for name in SYNTAX})
+            case "network":
+                error = OF_NETWORKS[head["kind"]].__new__(OF_NETWORKS[head["kind"]], head["told"]["message"])
+                vars(error).update(head["told"], where=None)
+                raise error
             case "refused":
                 raise QueryRefused(head["message"], hint=head["hint"])
             case "service":
@@ -262,6 +296,19 @@ class Pool:
         while len(self._idle) < self.limits.spare:
             self._idle.append(await self._fork())
 
+    async def _another(self) -> _Worker:
+        """A new worker, which is kept for others if the one who needs it leaves meanwhile."""
+        forking = asyncio.ensure_future(self._fork())
+        try:
+            return await asyncio.shield(forking)
+        except asyncio.CancelledError:
+            forking.add_done_callback(self._keep)
+            raise
+
+    def _keep(self, forking: asyncio.Task[_Worker]) -> None:
+        if not forking.cancelled() and forking.exception() is None:
+            self._idle.append(forking.result())
+
     async def _fork(self) -> _Worker:
         head, handles = await self._converse({"fork": True})
         sock, handle = socket.socket(fileno=handles[0]), handles[1]
@@ -270,7 +317,10 @@ class Pool:
         return _Worker(head["pid"], handle, channel)
 
     async def _converse(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
-        """Say something to the nursery (or nothing) and hear what it says; with what it hands over."""
+        """Say something to the nursery (or nothing) and hear what it says, with what it hands over; to the end, even if who asked leaves."""
+        return await asyncio.shield(self._conversation(command))
+
+    async def _conversation(self, command: dict[str, Any] | None) -> tuple[dict[str, Any], list[int]]:
         async with self._talking:
             try:
                 return await asyncio.to_thread(self._talk, command)

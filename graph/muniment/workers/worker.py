@@ -1,22 +1,38 @@
-"""A worker: one query at a time from its socket, until the socket closes or somebody kills the process."""
+"""A worker: one query or network at a time from its socket, until the socket closes or somebody kills the process."""
 
 from __future__ import annotations
 
 import io
 import os
+import pickle
 import resource
 import tempfile
 from pathlib import Path
 from socket import socket
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from muniment.engine import EmbeddedStore
-from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
+from muniment.errors import (
+    MunimentError,
+    NetworkError,
+    NetworkTooLarge,
+    NotTied,
+    ParameterError,
+    QueryRefused,
+    QuerySyntaxError,
+    ServiceFailed,
+    StoreError,
+)
 from muniment.store import Dataset
 from muniment.workers.frames import pack, receive, start
 
+if TYPE_CHECKING:
+    from muniment.network.workshop import Workshop
+
 SYNTAX = ("line", "column", "hint", "token", "excerpt")
 """What is told of a syntax error beside its message."""
+OF_NETWORKS = {kind.__name__: kind for kind in (ParameterError, NetworkError, NetworkTooLarge, NotTied)}
+"""Errors of networks, which are told with all that they hold."""
 IN_FRAME = 4 << 20
 """Answers up to this size travel in the message, larger ones in a file."""
 
@@ -68,6 +84,39 @@ class _Answer(io.RawIOBase):
             Path(self._name).unlink()
 
 
+class Worker:
+    """Answers from one store."""
+
+    def __init__(self, store: EmbeddedStore, folder: str) -> None:
+        """``folder``: where large answers are left for the other side, which removes them, and whole networks for other workers."""
+        self._store, self._folder = store, folder
+        self._workshop: Workshop | None = None
+
+    def answer(self, asked: dict[str, Any], body: bytes) -> _Answer | dict[str, Any]:
+        """The answer to a message, or what went wrong."""
+        answer = _Answer(asked["bytes"], self._folder)
+        try:
+            if "network" in asked:
+                answer.write(self._network(body))
+            else:
+                self._query(asked, body.decode(), cast(IO[bytes], answer))
+            return answer
+        except BaseException as error:
+            answer.discard()
+            return _what_went_wrong(error)
+
+    def _query(self, asked: dict[str, Any], query: str, out: IO[bytes]) -> None:
+        dataset = Dataset(**asked["dataset"]) if asked["dataset"] else None
+        self._store.write_answer(query, asked["media_type"], out, dataset=dataset, relay=asked["relay"])
+
+    def _network(self, order: bytes) -> bytes:
+        if self._workshop is None:
+            from muniment.network.workshop import Workshop
+
+            self._workshop = Workshop(Path(self._folder))
+        return self._workshop.fulfil(pickle.loads(order), self._store)
+
+
 def work(sock: socket, store: EmbeddedStore, memory: int, folder: str) -> None:
     """Answer queries until the other side goes away.
 
@@ -75,28 +124,16 @@ def work(sock: socket, store: EmbeddedStore, memory: int, folder: str) -> None:
         sock: where queries come from.
         store: what they are asked.
         memory: how many bytes more than now the process may map.
-        folder: where large answers are left for the other side, which removes them.
+        folder: see ``Worker``.
     """
     _limit_memory(memory)
+    worker = Worker(store, folder)
     while (message := receive(sock)) is not None:
-        asked, query = message
-        found = _answer(store, asked, query.decode(), folder)
+        found = worker.answer(*message)
         if isinstance(found, _Answer):
             found.send(sock)
         else:
             sock.sendall(pack(found))
-
-
-def _answer(store: EmbeddedStore, asked: dict[str, Any], query: str, folder: str) -> _Answer | dict[str, Any]:
-    answer = _Answer(asked["bytes"], folder)
-    dataset = Dataset(**asked["dataset"]) if asked["dataset"] else None
-    try:
-        out = cast(IO[bytes], answer)
-        store.write_answer(query, asked["media_type"], out, dataset=dataset, relay=asked["relay"])
-        return answer
-    except BaseException as error:
-        answer.discard()
-        return _what_went_wrong(error)
 
 
 def _what_went_wrong(error: BaseException) -> dict[str, Any]:
@@ -107,6 +144,9 @@ def _what_went_wrong(error: BaseException) -> dict[str, Any]:
         case QuerySyntaxError():
             told = {name: getattr(error, name) for name in SYNTAX}
             return {"error": "syntax", "message": error.message, **told}
+        case _ if type(error).__name__ in OF_NETWORKS:
+            told = {name: value for name, value in vars(error).items() if name != "where"}
+            return {"error": "network", "kind": type(error).__name__, "told": told}
         case QueryRefused():
             return {"error": "refused", "message": error.message, "hint": error.hint}
         case ServiceFailed():

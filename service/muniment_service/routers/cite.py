@@ -21,6 +21,7 @@ from muniment.sparql_text import query_form, services
 from muniment.store import Dataset
 from muniment.workers.pool import Body
 from muniment_service import urls
+from muniment_service.answers import taken
 from muniment_service.asked import Asked, read_asked
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
@@ -29,7 +30,7 @@ from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.openapi import answers, problems, query_parameter
 from muniment_service.query_api import COMMON, FAILURES, JSON
 from muniment_service.requests import note_query
-from muniment_service.routers.sparql import evaluate, taken
+from muniment_service.routers.sparql import evaluate
 from muniment_service.saved_request import SavedRequest, read_saved_request
 
 router = APIRouter()

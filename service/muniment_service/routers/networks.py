@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from muniment.errors import NetworkError, NetworkTooLarge, ParameterError
+from muniment.errors import NetworkError, NetworkTooLarge, NotTied, ParameterError
 from muniment.formats import Format
-from muniment.network import Size, Step, explain, paths
-from muniment.network.formats import FORMATS, format_of_file, write
-from muniment.network.formats.jsons import about, reason_values
+from muniment.network.asking import Size
+from muniment.network.files import NetworkFile
+from muniment.network.formats import FORMATS, format_of_file
 from muniment_service import urls
+from muniment_service.answers import taken
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
-from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.errors import MalformedRequest, NetworkTookTooLong, NotAcceptable, NotFound
+from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
-from muniment_service.network_page import SHOWN_MEASURES, network_page, path_page, tie_page
-from muniment_service.network_request import NetworkRequest, Shown, read_network_request
-from muniment_service.networks import Asker, known
+from muniment_service.network_page import network_page, path_page, tie_page
+from muniment_service.network_request import ENDS, NetworkRequest, Shown, read_network_request
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 router = APIRouter()
 _JSON = Format("json", "application/json", "json")
 _PAGES = (_JSON, urls.HTML)
 _ALL = (*FORMATS, urls.HTML)
-_MOST_PATHS = 10
 _FAILURES = (
     ParameterError,
     NetworkError,
     NetworkTooLarge,
+    NetworkTookTooLong,
     MalformedRequest,
     NotFound,
     NotAcceptable,
@@ -58,7 +56,7 @@ _COMMON = [
     query_parameter("radius", "How many ties away from it.", type="integer", minimum=0, maximum=99),
     query_parameter("largest", "`1`: only the largest connected part.", enum=["0", "1"]),
     query_parameter("release", "The id of a release that is still on disk."),
-    query_parameter("timeout", "Seconds after which to give up a query.", type="number", exclusiveMinimum=0),
+    query_parameter("timeout", "Seconds after which to give up.", type="number", exclusiveMinimum=0),
 ]  # fmt: skip
 _FORMAT = query_parameter("format", "The format by its short name, over the Accept header.")
 
@@ -81,19 +79,18 @@ async def networks(request: Request) -> Response:
     form = _chosen(
         request, request.query_params.getlist("format"), _PAGES, lambda f: urls.in_format(urls.NETWORKS, f)
     )
+    client = _client(request)
 
-    def sized(asker: Asker) -> dict[str, Size | None]:
-        return {name: context.networks.size(asker, name) for name in context.networks.names}
+    async def listed() -> Response:
+        rows = [
+            (context.networks.file(n), await context.networks.size(n, client)) for n in context.networks.names
+        ]
+        return context.pages.render("networks.html", rows=rows) if form == urls.HTML else _listed(rows)
 
-    return await unless_gone(
-        _respond(request, context, sized, None, partial(_listed, context, form)), request.receive
-    )
+    return await unless_gone(listed(), request.receive)
 
 
-def _listed(context: Context, form: Format, sizes: Mapping[str, Size | None]) -> Response:
-    rows = [(context.networks.file(name), size) for name, size in sizes.items()]
-    if form == urls.HTML:
-        return context.pages.render("networks.html", rows=rows)
+def _listed(rows: list[tuple[NetworkFile, Size | None]]) -> Response:
     return JSONResponse(
         {
             "networks": [
@@ -153,20 +150,17 @@ async def network(name: str, request: Request) -> Response:
     origin = urls.origin(request.url.scheme, request.headers.get("host"))
     headers = _headers(context, stem, asked, form)
 
-    def task(asker: Asker) -> Response:
-        part = context.networks.graph(asker, stem, asked)
-        page = form == urls.HTML
-        measures = asked.measures or (SHOWN_MEASURES if page else ("degree", "strength"))
-        graph = context.networks.dressed(asker, stem, part, measures, _credit(context))
-        if page:
-            whole = context.networks.graph(
-                asker, stem, NetworkRequest((), asked.since, asked.until, asked.dates)
-            )
-            return network_page(context, file, asked, graph, whole, origin, headers)
-        body = write(graph, form, context.settings.base)
-        return Response(body, media_type=content_type(form.media_type), headers=headers)
+    client = _client(request)
 
-    return await unless_gone(_respond(request, context, task, asked), request.receive)
+    async def made() -> Response:
+        if form == urls.HTML:
+            found = json.loads(taken(await context.networks.made(stem, "page", asked, client)))
+            return network_page(context, file, asked, found, origin, headers)
+        body = await context.networks.made(stem, "file", asked, client, form)
+        typed = {**headers, "content-type": content_type(form.media_type)}
+        return FileBody(body, typed) if isinstance(body, Path) else Response(body, headers=typed)
+
+    return await unless_gone(made(), request.receive)
 
 
 @router.get(
@@ -192,32 +186,7 @@ async def network(name: str, request: Request) -> Response:
 )
 async def edge(name: str, request: Request) -> Response:
     """Why two nodes are tied: the events or documents, with the claims and lines behind each."""
-    asked, context = await _asked(request, "edge")
-    file, (a, b) = context.networks.file(name), asked.ends
-    here = [("a", a), ("b", b), *asked.links()]
-    addresses = {f.name: _with_format(f"{urls.network_url(name)}/edge", here, f) for f in _PAGES}
-    form = _chosen(request, asked.formats, _PAGES, lambda f: addresses[f.name])
-
-    def task(asker: Asker) -> Response:
-        graph = context.networks.graph(asker, name, asked)
-        known(graph, "a", a), known(graph, "b", b)
-        try:
-            tie = explain(graph, a, b)
-        except NetworkError as error:
-            way = urls.path_url(name, a, b, asked.links())
-            raise NotFound(f"{error.message}.", hint=error.hint, members={"path": way}) from error
-        headers = {"Content-Location": addresses[form.name]}
-        if form == urls.HTML:
-            return tie_page(context, file, asked, graph, tie, {"json": addresses["json"]}, headers)
-        found = {
-            "network": about(graph),
-            "source": _node(graph, a),
-            "target": _node(graph, b),
-            **_reasons(tie),
-        }
-        return JSONResponse(found, headers=headers)
-
-    return await unless_gone(_respond(request, context, task, asked), request.receive)
+    return await _between(name, request, "edge", "tie", tie_page)
 
 
 @router.get(
@@ -238,39 +207,36 @@ async def edge(name: str, request: Request) -> Response:
 )
 async def path(name: str, request: Request) -> Response:
     """The shortest paths between two nodes, at most ten, with the events or documents along the way."""
-    asked, context = await _asked(request, "path")
-    file, (start, end) = context.networks.file(name), asked.ends
-    here = [("from", start), ("to", end), *asked.links()]
-    addresses = {f.name: _with_format(f"{urls.network_url(name)}/path", here, f) for f in _PAGES}
+    return await _between(name, request, "path", "paths", path_page)
+
+
+async def _between(
+    name: str, request: Request, shown: Literal["edge", "path"], wanted: Literal["tie", "paths"], page: Callable[..., Response]
+) -> Response:  # fmt: skip
+    """What is between two nodes, as JSON or a page."""
+    asked, context = await _asked(request, shown)
+    file, client = context.networks.file(name), _client(request)
+    here = [*zip(ENDS[shown], asked.ends, strict=True), *asked.links()]
+    addresses = {f.name: _with_format(f"{urls.network_url(name)}/{shown}", here, f) for f in _PAGES}
     form = _chosen(request, asked.formats, _PAGES, lambda f: addresses[f.name])
+    headers = {"Content-Location": addresses[form.name]}
 
-    def task(asker: Asker) -> Response:
-        graph = context.networks.graph(asker, name, asked)
-        known(graph, "from", start), known(graph, "to", end)
+    async def made() -> Response:
         try:
-            found = paths(graph, start, end, _MOST_PATHS)
-        except NetworkError as error:
-            raise NotFound(f"{error.message}.", hint=error.hint) from error
-        ways = [[explain(graph, u, v) for u, v in pairwise(nodes)] for nodes in found]
-        headers = {"Content-Location": addresses[form.name]}
+            found = taken(await context.networks.made(name, wanted, asked, client))
+        except NotTied as error:
+            way = (
+                {"path": urls.path_url(name, asked.ends[0], asked.ends[1], asked.links())}
+                if shown == "edge"
+                else {}
+            )
+            raise NotFound(f"{error.message}.", hint=error.hint, members=way) from error
         if form == urls.HTML:
-            return path_page(context, file, asked, graph, ways, {"json": addresses["json"]}, headers)
-        document = {
-            "network": about(graph),
-            "from": _node(graph, start),
-            "to": _node(graph, end),
-            "length": len(found[0]) - 1,
-            "paths": [
-                {
-                    "nodes": [_node(graph, node) for node in nodes],
-                    "ties": [{"source": s.source, "target": s.target, **_reasons(s)} for s in steps],
-                }
-                for nodes, steps in zip(found, ways, strict=True)
-            ],
-        }
-        return JSONResponse(document, headers=headers)
+            links = {"json": addresses["json"]}
+            return page(context, file, asked, json.loads(found), links, headers)
+        return Response(found, headers=headers, media_type=form.media_type)
 
-    return await unless_gone(_respond(request, context, task, asked), request.receive)
+    return await unless_gone(made(), request.receive)
 
 
 async def _asked(request: Request, shown: Shown = "network") -> tuple[NetworkRequest, Context]:
@@ -281,13 +247,8 @@ async def _asked(request: Request, shown: Shown = "network") -> tuple[NetworkReq
     return asked, context_of(request)
 
 
-async def _respond(
-    request: Request, context: Context, task: Any, asked: NetworkRequest | None, after: Any = None
-) -> Response:
-    client = request.client.host if request.client else ""
-    found = await context.networks.work(task, client, asked.timeout if asked else None)
-    response: Response = after(found) if after else found
-    return response
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _chosen(request: Request, formats: Any, offers: tuple[Format, ...], address: Any) -> Format:
@@ -326,17 +287,3 @@ def _headers(context: Context, name: str, asked: NetworkRequest, form: Format) -
 
 def _with_format(path: str, pairs: list[tuple[str, str]], form: Format) -> str:
     return f"{path}?{urlencode([*pairs, ('format', form.name)])}"
-
-
-def _credit(context: Context) -> str:
-    settings = context.settings
-    parts = (settings.title, settings.release and f"release {settings.release}", settings.license)
-    return ", ".join(part for part in parts if part)
-
-
-def _node(graph: nx.Graph[str], iri: str) -> dict[str, Any]:
-    return {"id": iri, "label": graph.nodes[iri]["label"]}
-
-
-def _reasons(step: Step) -> dict[str, Any]:
-    return {"weight": step.weight, "because": [reason_values(reason) for reason in step.because]}

@@ -16,6 +16,7 @@ from muniment.parameters import Parameter
 from muniment.queries import QueryFile
 from muniment.results import Results
 from muniment_service import urls
+from muniment_service.answers import taken
 from muniment_service.asked import Asked
 from muniment_service.context import Accept, Context, InContext, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
@@ -25,7 +26,7 @@ from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.openapi import READING, answers, problems, query_parameter
 from muniment_service.query_api import COMMON, FAILURES, JSON
 from muniment_service.requests import note_query
-from muniment_service.routers.sparql import GRAPHS, RESULTS, evaluate, explanation, taken
+from muniment_service.routers.sparql import GRAPHS, RESULTS, evaluate, explanation
 from muniment_service.saved import Bound
 from muniment_service.saved_page import Part, answer_page, form_page, in_format, is_graph, pages_of
 from muniment_service.saved_request import SavedRequest, read_saved_request

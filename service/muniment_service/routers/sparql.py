@@ -26,6 +26,7 @@ from muniment.sparql_text import query_form, services
 from muniment.terms import from_rdflib
 from muniment.workers.pool import Body
 from muniment_service import urls
+from muniment_service.answers import taken
 from muniment_service.asked import EXAMPLE, Asked, read_asked
 from muniment_service.conditional import pinned
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
@@ -243,16 +244,6 @@ def _rendered(context: Context, query: str, body: Body, is_graph: bool) -> Respo
         graph=None,
         formats=_addresses(query, RESULT_FORMATS),
     )
-
-
-def taken(body: Body) -> bytes:
-    """The bytes of an answer; if they lie in a file, it is removed."""
-    if isinstance(body, bytes):
-        return body
-    try:
-        return body.read_bytes()
-    finally:
-        body.unlink()
 
 
 def _addresses(query: str, formats: tuple[Format, ...]) -> dict[str, str]:

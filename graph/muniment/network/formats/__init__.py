@@ -1,36 +1,35 @@
-"""Networks as files: one table of formats for Python, the command line and HTTP, one module for each way of writing."""
+"""Networks as files: one table of formats for Python, the command line and HTTP, one module for each way of writing.
+
+The modules are imported when they write: a service that only offers the formats needs no networkx.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-
-import networkx as nx
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from muniment.errors import NetworkError, did_you_mean
 from muniment.formats import RDF_FORMATS, Format
-from muniment.network.formats.dot import dot, pajek
 from muniment.network.formats.dressing import Positions, dressed
-from muniment.network.formats.gexf import gexf
-from muniment.network.formats.graphml import graphml
-from muniment.network.formats.jsons import cytoscape, node_link
-from muniment.network.formats.picture import svg
-from muniment.network.formats.rdf import rdf
-from muniment.network.formats.tables import zipped
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["FORMATS", "RDF", "Positions", "dressed", "format_named", "format_of_file", "write"]
 
 RDF = tuple(form for form in RDF_FORMATS if form.name in ("turtle", "jsonld", "ntriples", "rdfxml"))
-_PLAIN: Mapping[Format, Callable[[nx.Graph[str]], bytes]] = {
-    Format("json", "application/json", "json"): node_link,
-    Format("gexf", "application/gexf+xml", "gexf"): gexf,
-    Format("graphml", "application/graphml+xml", "graphml"): graphml,
-    Format("cytoscape", "application/vnd.cytoscape+json", "cyjs"): cytoscape,
-    Format("csv", "application/zip", "csv.zip"): zipped,
-    Format("dot", "text/vnd.graphviz", "dot"): dot,
-    Format("pajek", "text/x-pajek", "net"): pajek,
-    Format("svg", "image/svg+xml", "svg"): svg,
+_PLAIN: Mapping[Format, tuple[str, str]] = {
+    Format("json", "application/json", "json"): ("jsons", "node_link"),
+    Format("gexf", "application/gexf+xml", "gexf"): ("gexf", "gexf"),
+    Format("graphml", "application/graphml+xml", "graphml"): ("graphml", "graphml"),
+    Format("cytoscape", "application/vnd.cytoscape+json", "cyjs"): ("jsons", "cytoscape"),
+    Format("csv", "application/zip", "csv.zip"): ("tables", "zipped"),
+    Format("dot", "text/vnd.graphviz", "dot"): ("dot", "dot"),
+    Format("pajek", "text/x-pajek", "net"): ("dot", "pajek"),
+    Format("svg", "image/svg+xml", "svg"): ("picture", "svg"),
 }
+"""Format -> the module that writes it, and its function."""
 FORMATS = (*_PLAIN, *RDF)
 """Every format, the one that is sent to those who accept anything first."""
 
@@ -43,8 +42,12 @@ def write(graph: nx.Graph[str], form: Format, base: str | None = None) -> bytes:
         form: one of ``FORMATS``.
         base: the base IRI of the dataset, under which ties have names in RDF.
     """
-    writer = _PLAIN.get(form) or partial(rdf, media_type=form.media_type, base=base)
-    return writer(graph)
+    if form in _PLAIN:
+        module, name = _PLAIN[form]
+        return cast(bytes, getattr(import_module(f"{__name__}.{module}"), name)(graph))
+    from muniment.network.formats.rdf import rdf
+
+    return rdf(graph, media_type=form.media_type, base=base)
 
 
 def format_named(name: str) -> Format:

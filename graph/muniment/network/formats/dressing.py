@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-import networkx as nx
-
-from muniment.network.measures import measured
+if TYPE_CHECKING:
+    import networkx as nx
 
 Positions = Mapping[str, tuple[float, float]]
 
@@ -25,6 +25,8 @@ def dressed(
     Raises:
         NetworkError: there is no measure of that name, or the network has none.
     """
+    from muniment.network.measures import measured
+
     copy = measured(graph, list(dict.fromkeys([*measures, "community"])))
     for node, data in copy.nodes(data=True):
         if positions and node in positions:
