@@ -72,7 +72,7 @@ def test_every_page_has_a_box_to_search_with(tiny_client: httpx.Client) -> None:
         assert re.search(r'<form[^>]*role="search" action="/search">', page), address
         assert "q" in [name for name, _ in Links(page).fields]
         assert page.count('role="search"') == 1
-        assert not re.search(r'<script(?! type="application/ld\+json")', page)
+        assert not re.search(r'<script(?! (?:type="application/(?:ld\+)?json"|data-live ))', page)
 
 
 def test_without_an_index_there_is_no_box_and_a_clear_problem(client: httpx.Client) -> None:
