@@ -117,8 +117,9 @@ def visit(browser: Browser, service: str) -> Iterator[Visit]:
     assert visiting.noise == []
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page, by the rules of WCAG 2.2 AA and its best practices."""
+def violations(page: Page, *allowed: tuple[str, str]) -> list[str]:
+    """What axe-core finds wrong with a page, by the rules of WCAG 2.2 AA and its best practices; ``allowed`` are rules and parts of
+    the markup in which they are known to be wrong."""
     if not AXE.exists():
         lacking("axe-core is not installed (`make pages`, which needs Node)")
     # Evaluated by the debugger's protocol, to which the page's Content-Security-Policy does not apply.
@@ -130,6 +131,7 @@ def violations(page: Page) -> list[str]:
         f"{rule['id']}: {node['html'][:200]} ({node['failureSummary']})"
         for rule in found["violations"]
         for node in rule["nodes"]
+        if not any(rule["id"] == name and markup in node["html"] for name, markup in allowed)
     ]
 
 

@@ -27,7 +27,7 @@ from muniment.terms import from_rdflib
 from muniment.workers.pool import Body
 from muniment_service import urls
 from muniment_service.answers import taken
-from muniment_service.asked import EXAMPLE, Asked, read_asked
+from muniment_service.asked import Asked, read_asked
 from muniment_service.conditional import pinned
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.description import endpoint_of, write_description
@@ -36,6 +36,7 @@ from muniment_service.errors import NotAcceptable, UpdateRefused
 from muniment_service.file_response import FileBody
 from muniment_service.negotiation import by_short_name, choose, content_type
 from muniment_service.requests import note_query
+from muniment_service.sparql_page import editor_page
 
 _METHODS = ("GET", "POST")
 _FAILED = "muniment.failed"
@@ -106,7 +107,7 @@ async def _self_description(request: Request) -> Response:
     if media_type is None:
         raise NotAcceptable(list(offers))
     if offers[media_type] == urls.HTML:
-        return context.pages.render("query.html", query=EXAMPLE)
+        return editor_page(context)
     body = await run_in_threadpool(write_description, context, endpoint_of(request), media_type)
     return Response(body, headers={"content-type": content_type(media_type)})
 
