@@ -51,6 +51,7 @@ def _run(
     release: Release, host: str, port: int, workers: int, given: Mapping[str, str], *, follow: bool = False
 ) -> None:
     # the one place where the graph package reaches for the service
+    from muniment_service.assets import MISSING, assets
     from muniment_service.serve import listenable, run
 
     listenable(host, port)  # before any address is promised
@@ -62,6 +63,8 @@ def _run(
     width = max(map(len, offers))
     for path, what in offers.items():
         say(f"  {url}{path:{width}}  {what}")
+    if not assets().bundles:
+        say(MISSING)
     say("Ctrl-C ends it.")
     environ = {name: value for name, value in given.items() if name not in os.environ}
     run(release.path, follow=follow, host=host, port=port, workers=workers, environ=environ)
