@@ -67,7 +67,9 @@ def test_the_wheel_holds_what_it_needs(built: Path) -> None:
         assert name in names
     assert not [name for name in names if name.startswith(("graph/", "service/", "tests/"))]
     built_here = {path.name for path in (ROOT / "service/muniment_service/static/built").glob("*")}
-    in_wheel = {name.rpartition("/")[2] for name in names if name.startswith("muniment_service/static/built/")}
+    in_wheel = {
+        name.rpartition("/")[2] for name in names if name.startswith("muniment_service/static/built/")
+    }
     assert in_wheel == built_here  # none where there is no Node
 
 

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -38,14 +37,18 @@ PAGES = ("/", "/events", "/networks", "/networks/bodies-events", "/queries", "/s
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory, wait_until_ready: Callable[[str], None]) -> Iterator[str]:
+def hostile(
+    tmp_path_factory: pytest.TempPathFactory, wait_until_ready: Callable[[str], None]
+) -> Iterator[str]:
     """A service of the tiny dataset with such labels."""
     folder = tmp_path_factory.mktemp("hostile") / "tiny"
     shutil.copytree(ROOT / "tests/tiny", folder, ignore=shutil.ignore_patterns("releases"))
     labels = (f"{number} {label}" for number, label in enumerate(cycle(HOSTILE)))
     changed = 0
     for source in sorted((folder / "sources").glob("*.yaml")):
-        text, count = LABEL.subn(lambda _: f"label: {json.dumps(next(labels), ensure_ascii=False)}", source.read_text("utf-8"))
+        text, count = LABEL.subn(
+            lambda _: f"label: {json.dumps(next(labels), ensure_ascii=False)}", source.read_text("utf-8")
+        )
         source.write_text(text, "utf-8")
         changed += count
     assert changed > 2 * len(HOSTILE)
