@@ -129,8 +129,8 @@ class Circle:
     more: int
 
 
-WIDTH, HEIGHT = 560, 300
-_RADIUS = 104
+WIDTH, HEIGHT = 440, 250
+_RADIUS = 84
 
 
 def circle(shared: Sequence[tuple[str, str | None, frozenset[str]]]) -> Circle | None:
@@ -161,6 +161,6 @@ def circle(shared: Sequence[tuple[str, str | None, frozenset[str]]]) -> Circle |
     return Circle(tuple(found), ties, len(shared) - len(chosen))
 
 
-def _shortened(text: str, longest: int = 27) -> str:
+def _shortened(text: str, longest: int = 20) -> str:
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -43,9 +43,17 @@ class Names:
     """Term -> label."""
     properties: Mapping[str, str] = field(default_factory=dict)
     """Property -> what a page calls it, where that differs from its label."""
+    _held: dict[str, Value] = field(default_factory=dict, compare=False, repr=False)
+    """A page names the same terms many times."""
 
     def value(self, term: str) -> Value:
         """A term (N-Quads text) for a person."""
+        found = self._held.get(term)
+        if found is None:
+            found = self._held[term] = self._value(term)
+        return found
+
+    def _value(self, term: str) -> Value:
         if is_iri(term):
             iri = bare(term)
             return Value(self.labels.get(term) or self.short(iri), self.urls.document(iri), iri=iri)

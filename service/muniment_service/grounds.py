@@ -28,6 +28,8 @@ class Disagreement:
     decided_by: str
     values: Mapping[str, tuple[str, ...]]
     """Value -> the claims that say so."""
+    records: frozenset[str] = frozenset()
+    """The things that keep the record of it."""
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,21 @@ def _about(store: Store, graphs: Iterable[str]) -> dict[str, Facts]:
 
 
 def _disagreements(store: Store, name: str) -> dict[str, Disagreement]:
-    rows = store.query(f"""SELECT ?d ?property ?decided ?value ?claim WHERE {{
+    rows = store.query(f"""SELECT ?d ?property ?decided ?said ?value ?claim WHERE {{
       ?d <{SCHEMA}about> <{name}> ; a <{MUN}Disagreement> ; <{MUN}property> ?property ; <{MUN}decidedBy> ?decided ;
         <{MUN}alternative> ?said . ?said <{RDF}object> ?value ; <{PROV}wasDerivedFrom> ?claim }} ORDER BY ?d ?value ?claim LIMIT 500""")
     heads: dict[str, tuple[str, str]] = {}
+    records: dict[str, set[str]] = defaultdict(set)
     values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         term = {key: from_rdflib(value) for key, value in row.items()}
         heads.setdefault(term["property"], (term["d"], term["decided"]))
         values[term["property"]][term["value"]].append(term["claim"])
+        records[term["property"]] |= {term["d"], term["said"]}
     return {
-        p: Disagreement(*head, {value: tuple(claims) for value, claims in values[p].items()})
+        p: Disagreement(
+            *head, {value: tuple(claims) for value, claims in values[p].items()}, frozenset(records[p])
+        )
         for p, head in heads.items()
     }
 

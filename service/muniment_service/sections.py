@@ -70,9 +70,9 @@ class Sections:
         found = from_thread.run(partial(self._answered, wanted, name, client)) if wanted else []
         return [asked for asked in found if asked.rows or asked.failed]
 
-    def covered(self, asked: Iterable[Asked]) -> set[str]:
-        """The properties of statements that point to the thing and need not be listed, since a section shows them all."""
-        return {t for a in asked if a.whole and not a.failed for t in self._terms(a.section.covers)}
+    def covered(self, asked: Iterable[Asked]) -> set[tuple[str, str]]:
+        """What need not be listed among what points to the thing, since a section shows it: property and subject."""
+        return {(p, t) for one in asked for p in self._terms(one.section.covers) for t in one.terms()}
 
     def _fits(self, section: Section, classes: frozenset[str], along: frozenset[str] | None) -> bool:
         of, by = self._terms(section.of), self._terms(section.along)
@@ -113,6 +113,10 @@ def _taken(path: Path) -> bytes:
         path.unlink(missing_ok=True)
 
 
+_KINDS = {"start": "when", "why": "to-why"}
+"""Columns whose cells are styled."""
+
+
 @dataclass
 class Cell:
     """A cell of a table: values; dates have words of their own, and the last column may only lead to the evidence."""
@@ -120,6 +124,7 @@ class Cell:
     values: list[Value]
     span: int = 1
     """How many rows it spans; none where the row above spans this one."""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,7 +235,7 @@ def _table(asked: Asked, names: Names) -> tuple[list[str], list[list[Cell]]]:
     found: list[list[Cell]] = []
     top: list[Cell] | None = None
     for cells in rows:
-        line = [Cell(values) for values in cells]
+        line = [Cell(values, kind=_KINDS.get(c, "")) for c, values in zip(columns, cells, strict=True)]
         if top and top[0].values == line[0].values and len(columns) > 1:
             top[0].span += 1
             line[0].span = 0

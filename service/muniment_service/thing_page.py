@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from starlette.responses import Response
 
 from muniment.store import Description
-from muniment.terms import SCHEMA, Quad, bare, readable
+from muniment.terms import MUN, SCHEMA, SKOS, Quad, bare, readable
 from muniment.terms import iri as term_of
 from muniment_service import sections, urls
 from muniment_service.context import Context
@@ -21,6 +21,8 @@ from muniment_service.things import contents, labels_of, terms_of
 from muniment_service.views import View
 from muniment_service.why import blocks, sources
 from muniment_service.wording import range_in_words
+
+_OTHER_NAMES = (f"{SKOS}altLabel", f"{MUN}acronym")
 
 
 def thing_page(
@@ -41,19 +43,24 @@ def thing_page(
     names = context.pages.names(labels, context.urls, said)
     beside = sections.beside(asked, names)
     failed = any(one.failed for one in asked)
+    covered = context.sections.covered(asked)
+    records = {record for d in grounds.disagreements.values() for record in d.records}
+
+    def _shown(quad: Quad) -> bool:
+        return (quad.predicate, quad.subject) in covered or quad.subject in records
+
     return context.pages.render(
         "thing.html",
         headers={**headers, "Cache-Control": "no-store"} if failed else headers,
         iri=iri,
         heading=heading(iri, description.outgoing, names),
         classes=_own_classes(names, description.outgoing),
+        also=_also(description.outgoing, names.labels.get(term_of(iri), "")),
         when=_when(description.outgoing),
         marks=beside.marks,
         blocks=blocks(iri, description.outgoing, view, grounds, names, beside.notes),
         sections=sections.shown(asked, iri, names),
-        incoming=_incoming(
-            description.incoming, view, names, context.sections.covered(asked) if complete else set()
-        ),
+        incoming=_incoming((q for q in description.incoming if not _shown(q)), view, names),
         all_incoming=urls.query_url(_pointing_to(iri)) if not complete else None,
         previous=context.urls.document(iri, None, page=page.number - 1) if page.number > 1 else None,
         following=context.urls.document(iri, None, page=page.number + 1) if not page.last else None,
@@ -76,6 +83,16 @@ def _own_classes(names: Names, quads: Iterable[Quad]) -> list[Value]:
     return labelled or found
 
 
+def _also(quads: Iterable[Quad], label: str) -> list[str]:
+    """The first short names of a thing beside its label."""
+    found = {
+        readable(q.object) for q in quads if bare(q.predicate) in _OTHER_NAMES and q.object.startswith('"')
+    }
+    return sorted((name for name in found - {label} if len(name) <= 40), key=lambda name: (len(name), name))[
+        :4
+    ]
+
+
 def _when(quads: Iterable[Quad]) -> tuple[str, str] | None:
     """When something is, in words, and its first day for machines; None of a thing without a date."""
     found = {bare(q.predicate): readable(q.object) for q in quads if q.object.startswith('"')}
@@ -84,12 +101,11 @@ def _when(quads: Iterable[Quad]) -> tuple[str, str] | None:
     return (words, start) if words and start else None
 
 
-def _incoming(quads: Iterable[Quad], view: View, names: Names, covered: set[str]) -> list[Fact]:
+def _incoming(quads: Iterable[Quad], view: View, names: Names) -> list[Fact]:
     """What points to the thing, in the words and the order of its view; other properties come last, by their own names."""
     groups: dict[str, dict[str, Value]] = defaultdict(dict)
     for quad in quads:
-        if quad.predicate not in covered:
-            groups[quad.predicate][quad.subject] = names.value(quad.subject)
+        groups[quad.predicate][quad.subject] = names.value(quad.subject)
     found = []
     for predicate, things in groups.items():
         how = view.incoming.get(predicate)

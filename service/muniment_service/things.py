@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from muniment.engine import parse
 from muniment.store import Description, Store
-from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, from_rdflib, is_iri, readable
+from muniment.terms import LABEL, SKOS, Quad, is_iri, literal_parts, readable
 
 _NTRIPLES = "application/n-triples"
 
@@ -48,12 +48,13 @@ def naming_of(store: Store, terms: Iterable[str]) -> tuple[Quad, ...]:
         for naming in (LABEL, f"<{SKOS}prefLabel>")
         for place in (f"?term {naming} ?label", f"GRAPH ?g {{ ?term {naming} ?label }}")
     )
-    rows = store.query(f"SELECT DISTINCT ?term ?naming ?label WHERE {{ {' UNION '.join(branches)} }}")
+    query = f"CONSTRUCT {{ ?term ?naming ?label }} WHERE {{ {' UNION '.join(branches)} }}"
     found: dict[str, list[tuple[bool, str, Quad]]] = defaultdict(list)
-    for row in rows:
-        term, predicate, label = (from_rdflib(row[name]) for name in ("term", "naming", "label"))
-        foreign = getattr(row["label"], "language", None) != "en"
-        found[term].append((foreign, str(row["label"]), Quad(term, predicate, label, DEFAULT_GRAPH)))
+    for quad in _construct(store, query):
+        text, language, _ = (
+            literal_parts(quad.object) if quad.object.startswith('"') else (quad.object, "", "")
+        )
+        found[quad.subject].append((language != "en", text, quad))
     return tuple(min(labels)[2] for _, labels in sorted(found.items()))
 
 
