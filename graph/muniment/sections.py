@@ -6,7 +6,7 @@
     #+   of: mun:Event                       a class, or a list of classes
     #+   as: timeline                        one of ``KINDS``
     #+   order: 20                           where it stands among the sections of a thing
-    #+   along: [schema:superEvent]          asked only where one of these leads from the thing or to it
+    #+   along: [^schema:superEvent]         asked only where one of these leads from the thing, or with ``^`` to it
     #+   covers: [schema:superEvent]         what points to the thing by these is not listed once more
     #+   network: co-organisation            the network that shows the thing among its neighbours
 
@@ -35,7 +35,7 @@ _NEEDED = {"chain": ("from", "how", "to"), "marks": ("mark",), "notes": ("proper
 _KEYS = ("of", "as", "order", "along", "covers", "network")
 _REQUIRED = ("of", "as", "order", "along")
 THING = "thing"
-_EXAMPLE = "A section says `page: {of: mun:Event, as: table, order: 20, along: [schema:superEvent]}`."
+_EXAMPLE = "A section says `page: {of: mun:Event, as: table, order: 20, along: [^schema:superEvent]}`."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -55,14 +55,15 @@ class Sections:
         self._sections = sorted(found, key=lambda section: (section.order, section.query.name))
 
     def asked(
-        self, name: str, classes: Iterable[str], along: frozenset[str] | None, client: str
+        self, name: str, classes: Iterable[str], along: Collection[str] | None, client: str
     ) -> list[Asked]:
         """The sections of a thing that have anything to say.
 
         Args:
             name: the IRI of the thing.
             classes: its classes, as terms.
-            along: the properties of statements that lead from it or to it, as terms; None if not all are known.
+            along: the properties of statements that lead from it, as terms, and with ``^`` in front those that lead to it; None if
+                not all are known.
             client: who asks.
         """
         own = frozenset(classes)
@@ -74,12 +75,15 @@ class Sections:
         """What need not be listed among what points to the thing, since a section shows it: property and subject."""
         return {(p, t) for one in asked for p in self._terms(one.section.covers) for t in one.terms()}
 
-    def _fits(self, section: Section, classes: frozenset[str], along: frozenset[str] | None) -> bool:
-        of, by = self._terms(section.of), self._terms(section.along)
-        return bool(of & classes) and (along is None or bool(by & along))
+    def _fits(self, section: Section, classes: frozenset[str], along: Collection[str] | None) -> bool:
+        if not self._terms(section.of) & classes:
+            return False
+        return along is None or bool(self._terms(section.along).intersection(along))
 
     def _terms(self, names: Iterable[str]) -> frozenset[str]:
-        return frozenset(iri(found) for name in names if (found := self._space.iri(name)))
+        """Names as terms; ``^`` in front stays."""
+        found = ((name[: name.startswith("^")], self._space.iri(name.removeprefix("^"))) for name in names)
+        return frozenset(mark + iri(name) for mark, name in found if name)
 
     async def _answered(self, sections: Sequence[Section], name: str, client: str) -> list[Asked]:
         return [await self._one(section, name, client) for section in sections]

@@ -33,8 +33,9 @@ def thing_page(
     complete = page.number == 1 and page.last
     classes = sections.classes_of(description.outgoing)
     view = context.views.of(classes)
-    along = frozenset(q.predicate for q in (*description.outgoing, *description.incoming))
-    asked = context.sections.asked(iri, classes, along if complete else None, client)
+    along = {q.predicate for q in description.outgoing} | {f"^{q.predicate}" for q in description.incoming}
+    first = page.number == 1  # what follows are pages of what points to it
+    asked = context.sections.asked(iri, classes, along if complete else None, client) if first else []
     grounds = grounds_of(context.store, iri, description, complete)
     states = contents(context.store, iri, shown + 1)
     terms = terms_of(states) | grounds.terms() | {t for one in asked for t in one.terms()}
