@@ -56,9 +56,11 @@ PARAMETERS = {
         **{"qualifiedMinCount": "QualifiedMinCount", "qualifiedMaxCount": "QualifiedMaxCount"},
     }.items()
 }
-NO_PARAMETERS = {"path", "property", "message", "severity", "flags", "qualifiedValueShape", "select"} | {
-    f"target{kind}" for kind in ("Class", "Node", "SubjectsOf", "ObjectsOf")
-}
+NO_PARAMETERS = (
+    {"path", "property", "message", "severity", "flags", "qualifiedValueShape", "select"}
+    | {"name", "order", "group", "deactivated"}
+    | {f"target{kind}" for kind in ("Class", "Node", "SubjectsOf", "ObjectsOf")}
+)
 
 Expectation = tuple[Node | None, ...]
 

@@ -111,7 +111,7 @@ def _incoming(quads: Iterable[Quad], view: View, names: Names) -> list[Fact]:
     for predicate, things in groups.items():
         how = view.incoming.get(predicate)
         known = names.property(predicate)
-        words = how.name if how and how.name else f"has it as {known.text}"
+        words = how.name if how and how.name else f"{known.text}: this"
         values = tuple(sorted(things.values(), key=lambda value: (value.text.casefold(), value.iri or "")))
         order = how.order if how else float("inf")
         found.append((order, words, Fact(Value(words, known.href, iri=known.iri), values)))

@@ -93,7 +93,8 @@ def blocks(
     """What is stated of a thing, in groups and in the order of its view; a property that the view does not have comes last in the group of facts."""
     values: dict[str, set[str]] = defaultdict(set)
     for quad in quads:
-        values[quad.predicate].add(quad.object)
+        if quad.predicate != TYPE or TYPE in view.outgoing:  # classes stand above the name already
+            values[quad.predicate].add(quad.object)
     unnamed = _middle(view)
     found: dict[Group, list[tuple[float, str, Fact]]] = defaultdict(list)
     for predicate, objects in values.items():
@@ -128,7 +129,7 @@ def _reading(claim: Ground) -> tuple[list[int], str]:
 def _middle(view: View) -> Group:
     """The group with the most properties: what nobody has put anywhere is a fact like most."""
     groups = [how.group for how in view.outgoing.values()]
-    return max(dict.fromkeys(groups), key=groups.count, default=Group())
+    return max(set(groups), key=lambda group: (groups.count(group), -group.order), default=Group())
 
 
 def _sorted(objects: Iterable[str], names: Names) -> list[str]:
