@@ -129,7 +129,7 @@ class Circle:
     more: int
 
 
-WIDTH, HEIGHT = 440, 250
+WIDTH, HEIGHT = 480, 250
 _RADIUS = 84
 
 

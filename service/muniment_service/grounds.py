@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from muniment.engine import parse
 from muniment.store import Description, Store
 from muniment.terms import MUN, PROV, RDF, SCHEMA, TYPE, Quad, from_rdflib, iri, is_iri, readable
+from muniment_service.things import JSON, rows_of
 
 _NTRIPLES = "application/n-triples"
 _ALL = 1_000
@@ -83,10 +84,11 @@ def grounds_of(store: Store, name: str, description: Description, complete: bool
 
 
 def _stated(store: Store, name: str, quads: Sequence[Quad]) -> dict[tuple[str, str], tuple[str, ...]]:
-    rows = list(store.query(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ <{name}> ?p ?o }} }} LIMIT {_ALL}"))
+    query = f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ <{name}> ?p ?o }} }} LIMIT {_ALL}"
+    _, rows = rows_of(store.answer(query, JSON))
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
-        found[from_rdflib(row["p"]), from_rdflib(row["o"])].add(from_rdflib(row["g"]))
+        found[row["p"], row["o"]].add(row["g"])
     if len(rows) == _ALL:
         found.clear()
         parts = [
@@ -94,9 +96,9 @@ def _stated(store: Store, name: str, quads: Sequence[Quad]) -> dict[tuple[str, s
             for number, q in enumerate(quads[:100])
             if not q.object.startswith("_:")
         ]
-        for row in store.query(f"SELECT ?g ?n WHERE {{ {' UNION '.join(parts)} }}") if parts else ():
-            quad = quads[int(str(row["n"]))]
-            found[quad.predicate, quad.object].add(from_rdflib(row["g"]))
+        for one in store.query(f"SELECT ?g ?n WHERE {{ {' UNION '.join(parts)} }}") if parts else ():
+            quad = quads[int(str(one["n"]))]
+            found[quad.predicate, quad.object].add(from_rdflib(one["g"]))
     return {pair: tuple(sorted(graphs)) for pair, graphs in found.items()}
 
 

@@ -15,16 +15,15 @@ from muniment.binding import bind
 from muniment.errors import InputError, MunimentError
 from muniment.parameters import Space
 from muniment.queries import QueryFile
-from muniment.results import Results
 from muniment.sections import THING, Section, section_of
-from muniment.terms import TYPE, from_rdflib, iri, is_iri
+from muniment.terms import TYPE, iri, is_iri
 from muniment_service import urls
 from muniment_service.answers import Answers
 from muniment_service.drawings import Circle, Span, Strip, circle, strip
 from muniment_service.facts import Names, Value
+from muniment_service.things import JSON, rows_of
 from muniment_service.wording import range_in_words
 
-_JSON = "application/sparql-results+json"
 Row = Mapping[str, str]
 """Column -> term."""
 
@@ -93,13 +92,12 @@ class Sections:
         terms = {v: iri(name) for p in section.query.parameters for v in p.variables}
         text = bind(section.query.text, terms, (size + 1, 0))
         try:
-            body = await self._answers.answer(text, _JSON, client=client)
+            body = await self._answers.answer(text, JSON, client=client)
         except MunimentError:
             return Asked(section, (), (), failed=True)
         data = await asyncio.to_thread(_taken, body) if isinstance(body, Path) else body
-        found = Results.from_json(data)
-        rows = [{key: from_rdflib(value) for key, value in row.items()} for row in found]
-        return Asked(section, found.variables, rows[:size], len(rows) <= size)
+        columns, rows = rows_of(data)
+        return Asked(section, columns, rows[:size], len(rows) <= size)
 
 
 def _section(query: QueryFile) -> Section | None:

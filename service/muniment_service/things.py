@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 
 from muniment.engine import parse
 from muniment.store import Description, Store
-from muniment.terms import LABEL, SKOS, Quad, is_iri, literal_parts, readable
+from muniment.terms import LABEL, SKOS, Quad, is_iri, literal, literal_parts, readable
 
 _NTRIPLES = "application/n-triples"
+JSON = "application/sparql-results+json"
 
 
 def describe(store: Store, iri: str, incoming: int) -> Description | None:
@@ -61,6 +63,21 @@ def naming_of(store: Store, terms: Iterable[str]) -> tuple[Quad, ...]:
 def terms_of(quads: Iterable[Quad]) -> set[str]:
     """The IRIs that a page about these statements names."""
     return {term for q in quads for term in q[:3] if is_iri(term)}
+
+
+def rows_of(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and rows of an answer in SPARQL 1.1 Query Results JSON, as terms: no objects are made that a page would only write out again."""
+    document = json.loads(body)
+    rows = document["results"]["bindings"]
+    return document["head"]["vars"], [{name: _term(value) for name, value in row.items()} for row in rows]
+
+
+def _term(found: dict[str, str]) -> str:
+    if found["type"] == "uri":
+        return f"<{found['value']}>"
+    if found["type"] == "bnode":
+        return f"_:{found['value']}"
+    return literal(found["value"], found.get("datatype"), found.get("xml:lang"))
 
 
 def _is_used(store: Store, iri: str) -> bool:

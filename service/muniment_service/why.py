@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from muniment.claims import INFERRED as _INFERRED
 from muniment.terms import DCTERMS, LABEL, MUN, SKOS, TYPE, Quad, bare, iri, readable
 from muniment_service import urls
 from muniment_service.facts import Names, Value
 from muniment_service.grounds import EACH, Grounds, alike
 from muniment_service.views import Group, Shown, View
 
+INFERRED = bare(_INFERRED)
 _MOST = 12
 """Values of one property whose reasons are spelled out."""
 
@@ -55,6 +57,17 @@ class Why:
     disagreement: Value | None = None
     all: str = ""
     """A query for all of it, where it is not all here."""
+
+    @property
+    def mark(self) -> str:
+        """What a reader should know before asking: that sources disagree, or that nothing firmer than an inference or a hedge is behind it."""
+        if self.disagreement:
+            return "sources disagree"
+        grounds = [ground for because in self.because for ground in because.grounds]
+        if all(ground.hedged for ground in grounds):
+            return "with a reserve"
+        inferred = all(ground.basis and ground.basis.iri == INFERRED for ground in grounds)
+        return "inferred" if inferred else ""
 
 
 @dataclass(frozen=True)
@@ -183,7 +196,7 @@ def _firm(graphs: Sequence[str], grounds: Grounds) -> list[str]:
 
     def key(graph: str) -> tuple[bool, bool, str]:
         basis = grounds.about.get(graph, {}).get(iri(f"{MUN}basis"), [""])[0]
-        return grounds.is_rule(graph), basis.endswith("inferred>"), graph
+        return grounds.is_rule(graph), basis == _INFERRED, graph
 
     return sorted(graphs, key=key)
 

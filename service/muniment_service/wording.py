@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from muniment.terms import XSD
 
@@ -47,9 +48,9 @@ def date_in_words(text: str) -> str | None:
     if not found:
         return None
     year, month, day = found.groups()
-    if month and not 1 <= int(month) <= 12:
-        return None
-    if day and not 1 <= int(day) <= 31:
+    try:
+        date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
         return None
     parts = (str(int(day)) if day else "", _MONTHS[int(month) - 1] if month else "", year)
     return " ".join(part for part in parts if part)
