@@ -111,7 +111,7 @@ class Names:
     def statements(self, quads: Iterable[Quad]) -> list[tuple[Value, Value, Value]]:
         """Subject, property and value of each statement, subjects together."""
         return [
-            (self.value(q.subject), self.property(q.predicate), self.value(q.object))
+            (self.value(q.subject), self.shown_property(q.predicate), self.worded(q.object))
             for q in sorted(set(quads))
         ]
 

@@ -22,6 +22,8 @@ from muniment_service.views import View
 from muniment_service.why import blocks, sources
 from muniment_service.wording import range_in_words
 
+_MOST_STATED = 120
+"""Statements of a named graph that its page shows: a page is to stay below some 60 kB."""
 _OTHER_NAMES = (f"{SKOS}altLabel", f"{MUN}acronym")
 
 
@@ -29,7 +31,7 @@ def thing_page(
     context: Context, iri: str, description: Description, page: Page, headers: Mapping[str, str], client: str
 ) -> Response:
     """All that is known of a thing: its facts and why they are held, what points to it, what its class has sections for; of a claim, what it states."""
-    shown = context.settings.shown_rows
+    shown = min(context.settings.shown_rows, _MOST_STATED)
     complete = page.number == 1 and page.last
     classes = sections.classes_of(description.outgoing)
     view = context.views.of(classes)

@@ -17,6 +17,8 @@ from muniment_service.views import Group, Shown, View
 INFERRED = bare(_INFERRED)
 _MOST = 12
 """Values of one property whose reasons are spelled out."""
+_MOST_VALUES = 60
+"""Values of one property that are shown."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ class Fact:
     property: Value
     values: tuple[Noted, ...]
     why: Why | None
+    more: int = 0
+    """How many values are not shown."""
+    all: str = ""
+    """A query for all of them."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,12 @@ def blocks(
     for predicate, objects in values.items():
         how = view.outgoing.get(predicate) or Shown(float("inf"), "", unnamed)
         known = names.shown_property(predicate)
-        shown = tuple(Noted(names.worded(o), notes.get((predicate, o), "")) for o in _sorted(objects, names))
-        fact = Fact(known, shown, _why(name, predicate, objects, grounds, names))
+        chosen = _sorted(objects, names)[:_MOST_VALUES]
+        shown = tuple(Noted(names.worded(o), notes.get((predicate, o), "")) for o in chosen)
+        more = len(objects) - len(chosen)
+        query = f"SELECT ?value WHERE {{\n  <{name}> {predicate} ?value\n}}"
+        why = _why(name, predicate, objects, grounds, names)
+        fact = Fact(known, shown, why, more, urls.query_url(query) if more else "")
         found[how.group].append((how.order, known.text, fact))
     groups = sorted(found, key=lambda group: (group.order, group.title))
     return [

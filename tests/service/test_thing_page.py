@@ -180,6 +180,20 @@ def test_odd_names_stay_what_they_are(settings: Settings, connect_app: Any) -> N
         assert all(node.tag in ("bdi", "title", "h1") or node.get("dir") or "\u202e" not in (node.text or "") for node in page.iter() if isinstance(node.tag, str))  # fmt: skip
 
 
+def test_a_page_stays_light(
+    own: httpx.Client, tiny_release: Release, connect_app: Any, settings: Settings
+) -> None:
+    base, graph = tiny_release.manifest["base"], lxml.html.fromstring
+    for iri in (f"{base}catalogue", f"{base}id/rule/classes", base):
+        found = own.get("/doc", params={"iri": iri}, headers=HTML)
+        assert found.status_code == 200 and len(found.content) < 100_000, (iri, len(found.content))
+    many = "".join(f'<{BASE}m> <urn:p> "v{n:04}" .\n' for n in range(2_000)).encode()
+    with connect_app(create_app(EmbeddedStore.in_memory(many), settings)) as client:
+        page = graph(client.get("/doc/m", headers=HTML).content)
+    [items] = page.xpath("//dl[@class='stated']//ul")
+    assert len(items) == 61 and text(items[-1]) == "and 1,940 more: all of them"
+
+
 def test_a_section_that_fails_is_named_and_not_kept(
     settings: Settings, connect_app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
