@@ -24,7 +24,7 @@ DCAT = "http://www.w3.org/ns/dcat#"
 FOAF = "http://xmlns.com/foaf/0.1/"
 PREFIXES = "https://w3id.org/muniment/prefixes"
 """The ontology IRI of the prefix table, which declares (``sh:declare``) what queries may use."""
-_OF_ONE_DATASET = ("competency", "pages")
+_OF_ONE_DATASET = ("competency",)
 """Folders of queries that may name the things of a dataset; those that come with the software are not about another."""
 _INNER = ("checks", "rules")
 """The folders of queries that the build runs; their names are not told apart from those of questions."""

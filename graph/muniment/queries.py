@@ -8,7 +8,7 @@
 
 The header is YAML (``muniment.query_header``). A parameter binds the variable of its name, better written with an underscore that shows
 what it is (``?_day``); the names of grlc say the type themselves (``?_day_date``, and ``?__day_date`` for one that may be left out).
-``network`` is read by ``muniment.network.files``.
+``network`` is read by ``muniment.network.files``, ``page`` by ``muniment.sections``.
 """
 
 from __future__ import annotations

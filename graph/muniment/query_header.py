@@ -21,7 +21,7 @@ EXAMPLE = "A query file begins with the lines `#+ title: ...`, `#+ question: ...
 
 _REQUIRED = ("title", "question", "tags")
 _SAME = {"summary": "title", "description": "question"}
-_KEYS = (*_REQUIRED, "parameters", "pagination", "defaults", "enumerate", "method", "network", *_SAME)
+_KEYS = (*_REQUIRED, "parameters", "pagination", "defaults", "enumerate", "method", "network", "page", *_SAME)
 _ELSEWHERE = {
     "endpoint": "A saved query asks the release that it belongs to. Leave the key out.",
     "endpoint_in_url": "A saved query asks the release that it belongs to. Leave the key out.",

@@ -13,6 +13,7 @@ from muniment.errors import InputError, ParameterError, QueryError, Where, did_y
 from muniment.parameters import Parameter, Space, term_of
 from muniment.project import Project
 from muniment.queries import QueryFile, read_queries, read_saved, try_out
+from muniment.sections import section_of
 from muniment.terms import iri, nquads, readable, to_graph
 from muniment.validation import ValidationResult, validate
 
@@ -49,6 +50,8 @@ def review(project: Project, on_stage: OnStage) -> list[Finding]:
     on_stage("read queries")
     raise_all(list(_of_parameters(read_saved(project.queries), graph, project)))
     read_networks(project.queries / "network")
+    for query in read_queries(project.queries / "pages"):
+        section_of(query)
     on_stage("validate")
     found = [_of_result(result, graph, project.ids) for result in check_graph(graph).results]
     on_stage("check the ontology")

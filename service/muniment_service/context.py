@@ -21,8 +21,10 @@ from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
 from muniment_service.saved import Saved
+from muniment_service.sections import Sections
 from muniment_service.settings import Settings
 from muniment_service.urls import Urls
+from muniment_service.views import Views
 
 _LOG = logging.getLogger("muniment_service")
 
@@ -41,6 +43,8 @@ class Context:
     overviews: Overviews
     saved: Saved
     networks: Networks
+    views: Views
+    sections: Sections
     release: Release | None = None
     """The release on disk, if the store is one."""
     search: SearchIndex | None = None
@@ -66,7 +70,9 @@ class Context:
         search = _search(release) if release else None
         described = release is not None and bool(release.manifest.get("base"))
         pages = Pages(settings, described=described, searchable=search is not None)
-        parts = (Urls(settings.base), pages, overviews, saved, networks)
+        views = Views(store, settings.release is not None)
+        sections = Sections(answers, kept, saved.space)
+        parts = (Urls(settings.base), pages, overviews, saved, networks, views, sections)
         return cls(store, answers, settings, *parts, release, search)
 
 

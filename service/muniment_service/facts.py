@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from muniment.terms import TYPE, XSD, Quad, bare, is_iri, literal_parts, readable
 from muniment_service.urls import Urls
+from muniment_service.wording import worded
 
 
 @dataclass(frozen=True, order=True)
@@ -20,6 +21,8 @@ class Value:
     language: str | None = None
     kind: str | None = None
     iri: str | None = None
+    when: str | None = None
+    """A date or time as machines write it."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,19 @@ class Names:
     prefixes: Mapping[str, str]
     labels: Mapping[str, str]
     """Term -> label."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Property -> what a page calls it, where that differs from its label."""
+    _held: dict[str, Value] = field(default_factory=dict, compare=False, repr=False)
+    """A page names the same terms many times."""
 
     def value(self, term: str) -> Value:
         """A term (N-Quads text) for a person."""
+        found = self._held.get(term)
+        if found is None:
+            found = self._held[term] = self._value(term)
+        return found
+
+    def _value(self, term: str) -> Value:
         if is_iri(term):
             iri = bare(term)
             return Value(self.labels.get(term) or self.short(iri), self.urls.document(iri), iri=iri)
@@ -49,6 +62,19 @@ class Names:
         text, language, datatype = literal_parts(term)
         kind = self.short(datatype) if datatype and datatype != f"{XSD}string" else None
         return Value(text, language=language, kind=kind)
+
+    def worded(self, term: str) -> Value:
+        """A term in words: dates as people read them, and datatypes only where they matter."""
+        found = self.value(term)
+        if not term.startswith('"'):
+            return found
+        text, when, silent = worded(found.text, literal_parts(term)[2])
+        return replace(found, text=text, when=when, kind=None if silent else found.kind)
+
+    def shown_property(self, term: str) -> Value:
+        """A property as this page calls it."""
+        found = self.property(term)
+        return replace(found, text=self.properties.get(term) or found.text)
 
     def property(self, term: str) -> Value:
         """A property for a person: its label, else the words of its name."""
@@ -85,7 +111,7 @@ class Names:
     def statements(self, quads: Iterable[Quad]) -> list[tuple[Value, Value, Value]]:
         """Subject, property and value of each statement, subjects together."""
         return [
-            (self.value(q.subject), self.property(q.predicate), self.value(q.object))
+            (self.value(q.subject), self.shown_property(q.predicate), self.worded(q.object))
             for q in sorted(set(quads))
         ]
 

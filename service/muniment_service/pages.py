@@ -41,6 +41,8 @@ class Pages:
         text = self._templates.get_template(template).render(values)
         return HTMLResponse(text.encode("utf-8", "replace"), status, headers)
 
-    def names(self, labels: Mapping[str, str], base: urls.Urls) -> Names:
-        """Names for the terms of a page."""
-        return Names(base, self._settings.prefixes, labels)
+    def names(
+        self, labels: Mapping[str, str], base: urls.Urls, properties: Mapping[str, str] | None = None
+    ) -> Names:
+        """Names for the terms of a page; ``properties`` are called by other words than their labels."""
+        return Names(base, self._settings.prefixes, labels, properties or {})

@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from starlette.responses import Response
 
 from muniment.store import Description
-from muniment.terms import LABEL, Quad, readable
-from muniment_service import urls
+from muniment.terms import MUN, SCHEMA, SKOS, Quad, bare, readable
+from muniment.terms import iri as term_of
+from muniment_service import sections, urls
 from muniment_service.context import Context
-from muniment_service.facts import Names, Value, heading
+from muniment_service.facts import Fact, Names, Value, heading
+from muniment_service.grounds import grounds_of
 from muniment_service.profiles import PROFILES
 from muniment_service.statements import Page
 from muniment_service.structured_data import script, structured_data
-from muniment_service.things import Claim, contents, labels_of, stated_in, terms_of
+from muniment_service.things import contents, labels_of, terms_of
+from muniment_service.views import View
+from muniment_service.why import blocks, sources
+from muniment_service.wording import range_in_words
 
-
-@dataclass(frozen=True)
-class Evidence:
-    """A claim for a person."""
-
-    claim: Value
-    source: Value | None
-    lines: str
-    basis: Value | None
-    hedged: bool
+_MOST_STATED = 120
+"""Statements of a named graph that its page shows: a page is to stay below some 60 kB."""
+_OTHER_NAMES = (f"{SKOS}altLabel", f"{MUN}acronym")
 
 
 def thing_page(
-    context: Context, iri: str, description: Description, page: Page, headers: Mapping[str, str]
+    context: Context, iri: str, description: Description, page: Page, headers: Mapping[str, str], client: str
 ) -> Response:
-    """All that is known of a thing: its facts, what points to it, the claims behind it; of a claim, what it states."""
-    shown = context.settings.shown_rows
+    """All that is known of a thing: its facts and why they are held, what points to it, what its class has sections for; of a claim, what it states."""
+    shown = min(context.settings.shown_rows, _MOST_STATED)
+    complete = page.number == 1 and page.last
+    classes = sections.classes_of(description.outgoing)
+    view = context.views.of(classes)
+    along = {q.predicate for q in description.outgoing} | {f"^{q.predicate}" for q in description.incoming}
+    first = page.number == 1  # what follows are pages of what points to it
+    asked = context.sections.asked(iri, classes, along if complete else None, client) if first else []
+    grounds = grounds_of(context.store, iri, description, complete)
     states = contents(context.store, iri, shown + 1)
-    claims = stated_in(context.store, iri, shown)
-    missing = terms_of(states, claims) - description.labels.keys()
-    names = context.pages.names({**labels_of(context.store, missing), **description.labels}, context.urls)
-    title = heading(iri, description.outgoing, names)
+    terms = terms_of(states) | grounds.terms() | {t for one in asked for t in one.terms()}
+    labels = {**labels_of(context.store, terms - description.labels.keys()), **description.labels}
+    said = {p: how.name for p, how in view.outgoing.items() if how.name}
+    names = context.pages.names(labels, context.urls, said)
+    beside = sections.beside(asked, names)
+    failed = any(one.failed for one in asked)
+    covered = context.sections.covered(asked)
+    records = {record for d in grounds.disagreements.values() for record in d.records}
+
+    def _shown(quad: Quad) -> bool:
+        return (quad.predicate, quad.subject) in covered or quad.subject in records
+
     return context.pages.render(
         "thing.html",
-        headers=headers,
+        headers={**headers, "Cache-Control": "no-store"} if failed else headers,
         iri=iri,
-        heading=title,
-        classes=names.classes(description.outgoing),
-        facts=names.facts(q for q in description.outgoing if not _repeats(q, title)),
-        incoming=names.incoming(description.incoming),
-        all_incoming=urls.query_url(_pointing_to(iri)) if not (page.number == 1 and page.last) else None,
+        heading=heading(iri, description.outgoing, names),
+        classes=_own_classes(names, description.outgoing),
+        also=_also(description.outgoing, names.labels.get(term_of(iri), "")),
+        when=_when(description.outgoing),
+        marks=beside.marks,
+        blocks=blocks(iri, description.outgoing, view, grounds, names, beside.notes),
+        sections=sections.shown(asked, iri, names),
+        incoming=_incoming((q for q in description.incoming if not _shown(q)), view, names),
+        all_incoming=urls.query_url(_pointing_to(iri)) if not complete else None,
         previous=context.urls.document(iri, None, page=page.number - 1) if page.number > 1 else None,
         following=context.urls.document(iri, None, page=page.number + 1) if not page.last else None,
         profiles=[(p.name, p.title, context.urls.document(iri, None, _profile=p.name)) for p in PROFILES],
         structured=script(structured_data(context, iri, description)),
         states=names.statements(states[:shown]),
         all_states=urls.query_url(_stated_by(iri)) if len(states) > shown else None,
-        evidence=[_evidence(claim, names) for claim in claims],
+        sources=sources(grounds, names),
         formats={
             form.name: context.urls.document(iri, form) for form in urls.DOCUMENT_FORMATS if form != urls.HTML
         },
@@ -62,23 +79,45 @@ def thing_page(
     )
 
 
-def _evidence(claim: Claim, names: Names) -> Evidence:
-    def value(term: str) -> Value | None:
-        return names.value(term) if term else None
-
-    lines = value(claim.lines)
-    return Evidence(
-        names.value(claim.graph),
-        value(claim.source),
-        lines.text if lines else "",
-        value(claim.basis),
-        claim.hedged,
-    )
+def _own_classes(names: Names, quads: Iterable[Quad]) -> list[Value]:
+    """The classes with a label, which are the dataset's own; all of them where none has one."""
+    found = names.classes(quads)
+    labelled = [value for value in found if value.iri and term_of(value.iri) in names.labels]
+    return labelled or found
 
 
-def _repeats(quad: Quad, title: Value) -> bool:
-    """Whether the statement only gives the label that is the heading."""
-    return quad.predicate == LABEL and readable(quad.object) == title.text
+def _also(quads: Iterable[Quad], label: str) -> list[str]:
+    """The first short names of a thing beside its label."""
+    found = {
+        readable(q.object) for q in quads if bare(q.predicate) in _OTHER_NAMES and q.object.startswith('"')
+    }
+    return sorted((name for name in found - {label} if len(name) <= 40), key=lambda name: (len(name), name))[
+        :4
+    ]
+
+
+def _when(quads: Iterable[Quad]) -> tuple[str, str] | None:
+    """When something is, in words, and its first day for machines; None of a thing without a date."""
+    found = {bare(q.predicate): readable(q.object) for q in quads if q.object.startswith('"')}
+    start, end = found.get(f"{SCHEMA}startDate"), found.get(f"{SCHEMA}endDate")
+    words = range_in_words(start, end)
+    return (words, start) if words and start else None
+
+
+def _incoming(quads: Iterable[Quad], view: View, names: Names) -> list[Fact]:
+    """What points to the thing, in the words and the order of its view; other properties come last, by their own names."""
+    groups: dict[str, dict[str, Value]] = defaultdict(dict)
+    for quad in quads:
+        groups[quad.predicate][quad.subject] = names.value(quad.subject)
+    found = []
+    for predicate, things in groups.items():
+        how = view.incoming.get(predicate)
+        known = names.property(predicate)
+        words = how.name if how and how.name else f"{known.text}: this"
+        values = tuple(sorted(things.values(), key=lambda value: (value.text.casefold(), value.iri or "")))
+        order = how.order if how else float("inf")
+        found.append((order, words, Fact(Value(words, known.href, iri=known.iri), values)))
+    return [fact for *_, fact in sorted(found, key=lambda one: one[:2])]
 
 
 def _pointing_to(iri: str) -> str:

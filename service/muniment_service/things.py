@@ -1,28 +1,17 @@
-"""What the store knows of one thing: its description, the claims behind it, and, of a named graph, what it states."""
+"""What the store knows of one thing: its description, and, of a named graph, what it states."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from muniment.engine import parse
-from muniment.results import Row
 from muniment.store import Description, Store
-from muniment.terms import DEFAULT_GRAPH, LABEL, MUN, SKOS, Quad, from_rdflib, is_iri, readable
+from muniment.terms import LABEL, SKOS, Quad, is_iri, literal, literal_parts, readable
 
 _NTRIPLES = "application/n-triples"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A named graph that speaks about a thing; all but ``graph`` are terms, empty where nothing is said."""
-
-    graph: str
-    source: str = ""
-    lines: str = ""
-    basis: str = ""
-    hedged: bool = False
+JSON = "application/sparql-results+json"
 
 
 def describe(store: Store, iri: str, incoming: int) -> Description | None:
@@ -33,7 +22,7 @@ def describe(store: Store, iri: str, incoming: int) -> Description | None:
         return found
     stated = _construct(store, f"CONSTRUCT {{ <{iri}> ?p ?o }} WHERE {{ GRAPH ?g {{ <{iri}> ?p ?o }} }}")
     if stated:
-        naming = {q.subject: q for q in (*found.naming, *naming_of(store, terms_of(stated, ())))}
+        naming = {q.subject: q for q in (*found.naming, *naming_of(store, terms_of(stated)))}
         labels = {term: readable(quad.object) for term, quad in naming.items()}
         return Description(stated, found.incoming, labels, tuple(naming.values()))
     return found if found or _is_used(store, iri) else None
@@ -44,18 +33,6 @@ def contents(store: Store, iri: str, limit: int) -> tuple[Quad, ...]:
     return _construct(
         store, f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} LIMIT {limit}"
     )
-
-
-def stated_in(store: Store, iri: str, limit: int) -> list[Claim]:
-    """The named graphs that have the thing as a subject, at most ``limit``, with the place in the source of each."""
-    rows = store.query(
-        f"""SELECT ?graph ?source ?lines ?basis ?hedged WHERE {{
-          {{ SELECT DISTINCT ?graph WHERE {{ GRAPH ?graph {{ <{iri}> ?p ?o }} }} ORDER BY ?graph LIMIT {limit} }}
-          OPTIONAL {{ ?graph <{MUN}source> ?source }} OPTIONAL {{ ?graph <{MUN}lines> ?lines }}
-          OPTIONAL {{ ?graph <{MUN}basis> ?basis }} OPTIONAL {{ ?graph <{MUN}hedged> ?hedged }}
-        }} ORDER BY ?source ?graph"""
-    )
-    return [_claim(row) for row in rows]
 
 
 def labels_of(store: Store, terms: Iterable[str]) -> dict[str, str]:
@@ -73,21 +50,34 @@ def naming_of(store: Store, terms: Iterable[str]) -> tuple[Quad, ...]:
         for naming in (LABEL, f"<{SKOS}prefLabel>")
         for place in (f"?term {naming} ?label", f"GRAPH ?g {{ ?term {naming} ?label }}")
     )
-    rows = store.query(f"SELECT DISTINCT ?term ?naming ?label WHERE {{ {' UNION '.join(branches)} }}")
+    query = f"CONSTRUCT {{ ?term ?naming ?label }} WHERE {{ {' UNION '.join(branches)} }}"
     found: dict[str, list[tuple[bool, str, Quad]]] = defaultdict(list)
-    for row in rows:
-        term, predicate, label = (from_rdflib(row[name]) for name in ("term", "naming", "label"))
-        foreign = getattr(row["label"], "language", None) != "en"
-        found[term].append((foreign, str(row["label"]), Quad(term, predicate, label, DEFAULT_GRAPH)))
+    for quad in _construct(store, query):
+        text, language, _ = (
+            literal_parts(quad.object) if quad.object.startswith('"') else (quad.object, "", "")
+        )
+        found[quad.subject].append((language != "en", text, quad))
     return tuple(min(labels)[2] for _, labels in sorted(found.items()))
 
 
-def terms_of(quads: Iterable[Quad], claims: Iterable[Claim]) -> set[str]:
-    """The IRIs that a page about these statements and claims names."""
-    named = {term for q in quads for term in q[:3]} | {
-        t for c in claims for t in (c.graph, c.source, c.basis)
-    }
-    return {term for term in named if is_iri(term)}
+def terms_of(quads: Iterable[Quad]) -> set[str]:
+    """The IRIs that a page about these statements names."""
+    return {term for q in quads for term in q[:3] if is_iri(term)}
+
+
+def rows_of(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and rows of an answer in SPARQL 1.1 Query Results JSON, as terms: no objects are made that a page would only write out again."""
+    document = json.loads(body)
+    rows = document["results"]["bindings"]
+    return document["head"]["vars"], [{name: _term(value) for name, value in row.items()} for row in rows]
+
+
+def _term(found: dict[str, str]) -> str:
+    if found["type"] == "uri":
+        return f"<{found['value']}>"
+    if found["type"] == "bnode":
+        return f"_:{found['value']}"
+    return literal(found["value"], found.get("datatype"), found.get("xml:lang"))
 
 
 def _is_used(store: Store, iri: str) -> bool:
@@ -103,10 +93,3 @@ def _is_used(store: Store, iri: str) -> bool:
 
 def _construct(store: Store, query: str) -> tuple[Quad, ...]:
     return tuple(parse(store.answer(query, _NTRIPLES), _NTRIPLES))
-
-
-def _claim(row: Row) -> Claim:
-    terms: Mapping[str, str] = {name: from_rdflib(value) for name, value in row.items()}
-    hedged = terms.get("hedged", "").startswith(('"true"', '"1"'))
-    source, lines, basis = (terms.get(name, "") for name in ("source", "lines", "basis"))
-    return Claim(terms["graph"], source, lines, basis, hedged)

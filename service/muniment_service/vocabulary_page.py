@@ -99,10 +99,11 @@ def concepts_page(context: Context, found: Vocabulary, headers: Mapping[str, str
 
 
 def shapes_page(context: Context, found: Vocabulary, headers: Mapping[str, str]) -> Response:
-    """Shapes, with the constraints of each in words; those with a target first."""
+    """Shapes, with the constraints of each in words; those with a target first. Those that are deactivated constrain nothing."""
     properties = found.of(iri(f"{SH}PropertyShape"))
     owned = {q.object for q in found.quads if q.predicate == iri(f"{SH}property")}
-    shapes = sorted([*found.of(iri(f"{SH}NodeShape")), *(p for p in properties if p not in owned)])
+    nodes = [s for s in found.of(iri(f"{SH}NodeShape")) if not found.values(s, f"{SH}deactivated")]
+    shapes = sorted([*nodes, *(p for p in properties if p not in owned)])
     name = _namer(context, found, [*shapes, *properties])
     words = Words(found, name)
     entries = [_shape(shape, found, words) for shape in shapes]

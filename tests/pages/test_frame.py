@@ -11,7 +11,7 @@ from .conftest import WIDTHS, Visit, overflow, violations
 
 STYLE = Path(__file__).resolve().parents[2] / "service/muniment_service/static/style.css"
 PAGES = ("/", "/events", "/networks", "/networks/co-organisation", "/queries", "/sparql", "/search?q=tunis",
-         "/ontology", "/shapes", "/catalogue", "/releases", "/doc/event/none-of-that-name")  # fmt: skip
+         "/ontology", "/shapes", "/catalogue", "/releases", "/doc/event/prepcom-1", "/doc/body/itu", "/doc/document/letter-dm-1132", "/doc/event/none-of-that-name")  # fmt: skip
 ALLOWED = (("scrollable-region-focusable", "CodeMirror-scroll"),)
 """The editor's scrolling part: the field in it that has the focus takes the keys."""
 EXPECTED = {"/doc/event/none-of-that-name": "console error: Failed to load resource: the server responded with a status of 404 (Not Found)"}  # fmt: skip

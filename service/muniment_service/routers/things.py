@@ -140,7 +140,7 @@ def _described(context: Context, candidates: Sequence[str], form: Format | None,
         "Vary": "Accept-Profile",
     }
     if form == urls.HTML:
-        return thing_page(context, iri, found, page, headers)
+        return thing_page(context, iri, found, page, headers, wish.client)
     return _written(context, iri, statements(context, iri, found, profile), form, wish, headers)
 
 

@@ -1,0 +1,289 @@
+"""The sections of a thing's page: answers of the queries in ``queries/pages`` whose header says that they stand there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from anyio import from_thread
+
+from muniment.binding import bind
+from muniment.errors import InputError, MunimentError
+from muniment.parameters import Space
+from muniment.queries import QueryFile
+from muniment.sections import THING, Section, section_of
+from muniment.terms import TYPE, iri, is_iri
+from muniment_service import urls
+from muniment_service.answers import Answers
+from muniment_service.drawings import Circle, Span, Strip, circle, strip
+from muniment_service.facts import Names, Value
+from muniment_service.things import JSON, rows_of
+from muniment_service.wording import range_in_words
+
+Row = Mapping[str, str]
+"""Column -> term."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A section and what was answered for one thing."""
+
+    section: Section
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    whole: bool = True
+    """Whether there are no more rows."""
+    failed: bool = False
+
+    def terms(self) -> set[str]:
+        """The IRIs that it names."""
+        return {term for row in self.rows for term in row.values() if is_iri(term)}
+
+
+class Sections:
+    """The sections that a release has."""
+
+    def __init__(self, answers: Answers, queries: Sequence[QueryFile], space: Space) -> None:
+        self._answers = answers
+        self._space = space
+        found = (section for query in queries if (section := _section(query)))
+        self._sections = sorted(found, key=lambda section: (section.order, section.query.name))
+
+    def asked(
+        self, name: str, classes: Iterable[str], along: Collection[str] | None, client: str
+    ) -> list[Asked]:
+        """The sections of a thing that have anything to say.
+
+        Args:
+            name: the IRI of the thing.
+            classes: its classes, as terms.
+            along: the properties of statements that lead from it, as terms, and with ``^`` in front those that lead to it; None if
+                not all are known.
+            client: who asks.
+        """
+        own = frozenset(classes)
+        wanted = [s for s in self._sections if self._fits(s, own, along)]
+        found = from_thread.run(partial(self._answered, wanted, name, client)) if wanted else []
+        return [asked for asked in found if asked.rows or asked.failed]
+
+    def covered(self, asked: Iterable[Asked]) -> set[tuple[str, str]]:
+        """What need not be listed among what points to the thing, since a section shows it: property and subject."""
+        return {(p, t) for one in asked for p in self._terms(one.section.covers) for t in one.terms()}
+
+    def _fits(self, section: Section, classes: frozenset[str], along: Collection[str] | None) -> bool:
+        if not self._terms(section.of) & classes:
+            return False
+        return along is None or bool(self._terms(section.along).intersection(along))
+
+    def _terms(self, names: Iterable[str]) -> frozenset[str]:
+        """Names as terms; ``^`` in front stays."""
+        found = ((name[: name.startswith("^")], self._space.iri(name.removeprefix("^"))) for name in names)
+        return frozenset(mark + iri(name) for mark, name in found if name)
+
+    async def _answered(self, sections: Sequence[Section], name: str, client: str) -> list[Asked]:
+        return [await self._one(section, name, client) for section in sections]
+
+    async def _one(self, section: Section, name: str, client: str) -> Asked:
+        size = section.query.pagination or 0
+        terms = {v: iri(name) for p in section.query.parameters for v in p.variables}
+        text = bind(section.query.text, terms, (size + 1, 0))
+        try:
+            body = await self._answers.answer(text, JSON, client=client)
+        except MunimentError:
+            return Asked(section, (), (), failed=True)
+        data = await asyncio.to_thread(_taken, body) if isinstance(body, Path) else body
+        columns, rows = rows_of(data)
+        return Asked(section, columns, rows[:size], len(rows) <= size)
+
+
+def _section(query: QueryFile) -> Section | None:
+    """The section of a query; ``muniment check`` names a header that is wrong, and pages do without it."""
+    try:
+        return section_of(query) if query.folder == "pages" else None
+    except InputError:
+        return None
+
+
+def _taken(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+_KINDS = {"start": "when", "why": "to-why"}
+"""Columns whose cells are styled."""
+
+
+@dataclass
+class Cell:
+    """A cell of a table: values; dates have words of their own, and the last column may only lead to the evidence."""
+
+    values: list[Value]
+    span: int = 1
+    """How many rows it spans; none where the row above spans this one."""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A step of a chain, and those that follow it."""
+
+    how: Value
+    thing: Value
+    then: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section as the template shows it."""
+
+    name: str
+    title: str
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    strip: Strip | None = None
+    circle: Circle | None = None
+    into: Sequence[Link] = ()
+    out: Sequence[Link] = ()
+    all: str = ""
+    """Where all rows are."""
+    whole: bool = True
+    failed: bool = False
+    network: str = ""
+    """Where the network around the thing is."""
+
+
+@dataclass
+class Beside:
+    """What sections say of the thing's name and of its values."""
+
+    marks: list[Value] = field(default_factory=list)
+    notes: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def beside(asked: Iterable[Asked], names: Names) -> Beside:
+    """Marks and notes."""
+    found = Beside()
+    for one in asked:
+        if one.section.kind == "marks":
+            found.marks += [names.worded(row["mark"]) for row in one.rows if "mark" in row]
+        if one.section.kind == "notes":
+            complete = (row for row in one.rows if {"property", "value", "note"} <= row.keys())
+            found.notes |= {
+                (row["property"], row["value"]): names.value(row["note"]).text for row in complete
+            }
+    return found
+
+
+def shown(asked: Iterable[Asked], iri_: str, names: Names) -> list[Shown]:
+    """The sections that stand on their own."""
+    return [_shown(one, iri_, names) for one in asked if one.section.kind not in ("marks", "notes")]
+
+
+def _shown(asked: Asked, iri_: str, names: Names) -> Shown:
+    section, query = asked.section, asked.section.query
+    where = urls.saved_url(query.name, {THING: iri_})
+    if asked.failed:
+        return Shown(query.name, query.title, all=where, failed=True)
+    if section.kind == "chain":
+        into, out = _chain(asked.rows, iri(iri_), names)
+        return Shown(query.name, query.title, into=into, out=out, all=where, whole=asked.whole)
+    heads, rows = _table(asked, names)
+    drawn = strip(list(_spans(asked, names))) if section.kind == "timeline" else None
+    round_ = circle(_shared(asked, names)) if section.kind == "neighbours" else None
+    network = urls.network_url(section.network, [("ego", iri_)]) if section.network else ""
+    return Shown(
+        query.name, query.title, heads, rows, drawn, round_, (), (), where, asked.whole, False, network
+    )
+
+
+def _spans(asked: Asked, names: Names) -> Iterator[Span]:
+    first = asked.columns[0]
+    seen = set()
+    for row in asked.rows:
+        if "start" in row and first in row and row[first] not in seen:
+            seen.add(row[first])
+            start, end = (names.value(row[c]).text if c in row else None for c in ("start", "end"))
+            words = range_in_words(start, end) or start or ""
+            yield Span(f"{names.value(row[first]).text}, {words}", start or "", end)
+
+
+def _shared(asked: Asked, names: Names) -> list[tuple[str, str | None, frozenset[str]]]:
+    first, second = asked.columns[:2]
+    common: dict[str, set[str]] = defaultdict(set)
+    for row in asked.rows:
+        if first in row:
+            common[row[first]].add(row.get(second, ""))
+    values = {term: names.value(term) for term in common}
+    return [(values[t].text, values[t].href, frozenset(found)) for t, found in common.items()]
+
+
+def _table(asked: Asked, names: Names) -> tuple[list[str], list[list[Cell]]]:
+    """Heads and rows: start and end are one column, rows that differ in one cell are one, a first cell spans all rows that it is in."""
+    columns = [c for c in asked.columns if c != "end" and any(c in row for row in asked.rows)]
+    rows: list[list[list[Value]]] = []
+    for row in asked.rows:
+        cells = [[_when(row, names)] if c == "start" else [_cell(c, row[c], names)] if c in row else [] for c in columns]  # fmt: skip
+        cells = [[value for value in cell if value.text] for cell in cells]
+        if rows and (place := _only_difference(rows[-1], cells)) is not None and place > 0:
+            rows[-1][place] += cells[place]
+        elif not rows or rows[-1] != cells:
+            rows.append(cells)
+    found: list[list[Cell]] = []
+    top: list[Cell] | None = None
+    for cells in rows:
+        line = [Cell(values, kind=_KINDS.get(c, "")) for c, values in zip(columns, cells, strict=True)]
+        if top and top[0].values == line[0].values and len(columns) > 1:
+            top[0].span += 1
+            line[0].span = 0
+        else:
+            top = line
+        found.append(line)
+    heads = ["" if c == "why" else "when" if c == "start" else c.replace("_", " ") for c in columns]
+    return heads, found
+
+
+def _only_difference(one: Sequence[object], other: Sequence[object]) -> int | None:
+    places = [number for number, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    return places[0] if len(places) == 1 else None
+
+
+def _cell(column: str, term: str, names: Names) -> Value:
+    value = names.worded(term)
+    return Value("Why?", value.href, iri=value.iri) if column == "why" else value
+
+
+def _when(row: Row, names: Names) -> Value:
+    start, end = (names.value(row[c]).text if c in row else None for c in ("start", "end"))
+    return Value(range_in_words(start, end) or start or end or "", when=start)
+
+
+def _chain(rows: Sequence[Row], here: str, names: Names) -> tuple[list[Link], list[Link]]:
+    """What leads to the thing, and what it leads to, with the steps after that."""
+    steps: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    into: list[Link] = []
+    for row in rows:
+        start, how, to = (row.get(c, "") for c in ("from", "how", "to"))
+        if to == here and start and start != here:
+            into.append(Link(names.shown_property(how), names.value(start)))
+        elif start and to and to != here:
+            steps[start].append((how, to))
+
+    def following(start: str, seen: frozenset[str]) -> tuple[Link, ...]:
+        return tuple(
+            Link(names.shown_property(how), names.value(to), following(to, seen | {to}))
+            for how, to in dict.fromkeys(steps.get(start, ()))
+            if to not in seen
+        )
+
+    return into, list(following(here, frozenset({here})))
+
+
+def classes_of(quads: Iterable[tuple[str, str, str, str]]) -> set[str]:
+    """The classes among statements of a thing."""
+    return {o for _, p, o, _ in quads if p == TYPE}
