@@ -107,7 +107,7 @@ def mentions(text: str, names: Iterable[str]) -> set[str]:
 
 
 def software() -> list[Path]:
-    skipped = {"node_modules", "__pycache__", "dist", "vendor"}
+    skipped = {"node_modules", "__pycache__", "built"}
     folders = (PACKAGE, SERVICE)
     found = (p for folder in folders for p in folder.rglob("*") if p.suffix in TEXTS)
     return sorted(p for p in found if not skipped & set(p.parts))
