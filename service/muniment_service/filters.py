@@ -71,19 +71,21 @@ class Filters:
         return "\n".join(parts)
 
 
-def read_filters(query: Sequence[tuple[str, str]], context: Context) -> Filters:
-    """What the parameters of a request ask for.
+def read_filters(
+    query: Sequence[tuple[str, str]], context: Context, others: Sequence[str] = OTHERS
+) -> Filters:
+    """What the parameters of a request ask for; ``others`` are those that it may have besides.
 
     Raises:
         MalformedRequest: a parameter is unknown, repeated, or has a value that it cannot have.
         NotFound: nothing is known of the body or the place.
     """
-    given = read_parameters(query, (*WANTED, *OTHERS))
+    given = read_parameters(query, (*WANTED, *others))
     first, last = (_day(name, given[name]) if name in given else None for name in ("from", "until"))
     if first and last and f"{last}~" < first:
         raise MalformedRequest(f"`until={last}` is before `from={first}`.", hint="Exchange them.")
     return Filters(
-        {name: value for name, value in given.items() if name not in OTHERS},
+        {name: value for name, value in given.items() if name not in others},
         _thing(context, "body", given["body"]) if "body" in given else None,
         _thing(context, "place", given["place"]) if "place" in given else None,
         (_named(context, given["q"]),) if "q" in given else (),
