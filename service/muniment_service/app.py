@@ -47,6 +47,7 @@ from muniment_service.routers import (
     sparql,
     static,
     things,
+    timeline,
     vocabulary,
 )
 from muniment_service.settings import Settings
@@ -68,6 +69,7 @@ _ROUTERS = tuple(
         search,
         reconcile,
         sets,
+        timeline,
         releases,
         health,
         metrics,

@@ -123,12 +123,25 @@ async def count(lookup: Lookup, filters: Filters) -> int:
     return int(found.rows[0]["n"])
 
 
-async def dated(lookup: Lookup, filters: Filters, limit: int | None = None, offset: int = 0) -> list[Dated]:
-    """The events of a set in order of their dates; those without one come last."""
+async def beginnings(lookup: Lookup, filters: Filters) -> list[tuple[str | None, int, str | None]]:
+    """Each date on which events of a set begin (None: no date is known), how many do, and the latest date on which one of them ends."""
+    found = await lookup.rows(
+        f"""SELECT ?from (COUNT(DISTINCT ?event) AS ?n) (MAX(STR(?end)) AS ?latest)
+        WHERE {{ {filters.pattern(dates=True)} BIND(STR(?start) AS ?from) }} GROUP BY ?from"""
+    )
+    rows = ((row.get("from"), row.get("n"), row.get("latest")) for row in found)
+    return [(str(start) if start else None, int(n or 0), str(end) if end else None) for start, n, end in rows]
+
+
+async def dated(
+    lookup: Lookup, filters: Filters, limit: int | None = None, offset: int = 0, *, undated: bool = False
+) -> list[Dated]:
+    """The events of a set in order of their dates; those without one come last, and ``undated`` gives only these."""
+    only = "FILTER(!BOUND(?start))" if undated else ""
     part = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
     found = await lookup.rows(
         f"""SELECT ?event (MIN(STR(?start)) AS ?from) (MAX(STR(?end)) AS ?to) (MIN(STR(?planned)) AS ?plan)
-        WHERE {{ {filters.pattern(dates=True)} }} GROUP BY ?event
+        WHERE {{ {filters.pattern(dates=True)} {only} }} GROUP BY ?event
         ORDER BY (!BOUND(?from) && !BOUND(?plan)) (COALESCE(?from, ?plan)) ?event {part}"""
     )
     names = ("from", "to", "plan")

@@ -42,6 +42,7 @@ async def read_set_request(request: Request, others: Sequence[str] = OTHERS) -> 
     if name := filters.given.get("query"):
         found_by_query = await events.found_by(lookup, context.saved, name, filters.given)
         filters = replace(filters, found=(*filters.found, found_by_query))
+    await lookup.name(iri for iri in (filters.body, filters.place) if iri)
     return SetRequest(context, lookup, filters, {**filters.given, **kept(request)})
 
 

@@ -21,7 +21,16 @@ from muniment_service.exports.pieces import response_of
 from muniment_service.filters import WANTED, Filters, read_parameters
 from muniment_service.lookup import Lookup
 from muniment_service.openapi import OF_QUERIES, READING, Responses, answers, problems, query_parameter
-from muniment_service.set_request import chosen, headers_of, kept, lookup_for, pinned, read_set_request
+from muniment_service.set_request import (
+    SetRequest,
+    chosen,
+    headers_of,
+    kept,
+    lookup_for,
+    pinned,
+    read_set_request,
+)
+from muniment_service.set_views import views
 
 router = APIRouter()
 CSV = Format("csv", "text/csv", "csv")
@@ -47,7 +56,8 @@ _DESCRIBED = {
 }
 
 
-def _parameters(*names: str) -> dict[str, Any]:
+def parameters(*names: str) -> dict[str, Any]:
+    """Parameters of sets, for the OpenAPI description."""
     return {"parameters": [query_parameter(name, _DESCRIBED[name]) for name in names]}
 
 
@@ -60,7 +70,7 @@ def _responses(description: str, forms: Sequence[Format]) -> Responses:
     return {**answers(description, types, schemas=_JSON), **problems(*wrong)}
 
 
-_FILTERED, _PINNED = _parameters(*WANTED, "page", "release"), _parameters("release")
+_FILTERED, _PINNED = parameters(*WANTED, "page", "release"), parameters("release")
 _EVENTS = _responses("The events of the set.", OF_EVENTS)
 _PLACES = _responses("The places.", OF_PLACES)
 _DOCUMENTS = _responses("The documents.", OF_DOCUMENTS)
@@ -112,7 +122,7 @@ async def _events(request: Request, form: Format | None) -> Response:
     form = form or chosen(request, urls.EVENTS, given, OF_EVENTS)
     headers = headers_of(context, urls.EVENTS, given, form, OF_EVENTS)
     if form == urls.HTML:
-        return await _page_of(request, context, lookup, filters, given, headers, page)
+        return await _page_of(request, asked, headers, page)
     if page != 1:
         raise MalformedRequest(f"`page` is for pages; {form.name} is always whole.", hint="Leave it out.")
     if form == GEOJSON:
@@ -144,15 +154,8 @@ async def _icalendar(context: Context, lookup: Lookup, found: Sequence[events.Da
     yield calendar.tail()
 
 
-async def _page_of(
-    request: Request,
-    context: Context,
-    lookup: Lookup,
-    filters: Filters,
-    given: Mapping[str, str],
-    headers: Mapping[str, str],
-    page: int,
-) -> Response:
+async def _page_of(request: Request, asked: SetRequest, headers: Mapping[str, str], page: int) -> Response:
+    context, lookup, filters, given = asked.context, asked.lookup, asked.filters, asked.given
     total = await events.count(lookup, filters)
     pages = max(1, ceil(total / _PAGE))
     if page > pages:
@@ -166,7 +169,6 @@ async def _page_of(
         if 1 <= number <= pages and number != page
     }
     rels = ", ".join(f'<{href}>; rel="{rel}"' for rel, href in links.items())
-    await lookup.name(iri for iri in (filters.body, filters.place) if iri)
     subscribe = urls.set_url(urls.EVENTS, given, ICALENDAR)
     host = urls.origin(request.url.scheme, request.headers.get("host")).partition("://")[2]
     return await asyncio.to_thread(
@@ -178,11 +180,7 @@ async def _page_of(
         page=page,
         pages=pages,
         links=links,
-        filters=given,
-        of=[
-            *(lookup.label(iri) for iri in (filters.body, filters.place) if iri),
-            *([context.saved.get(given["query"]).title] if "query" in given else []),
-        ],
+        **views(asked, urls.EVENTS),
         formats={f.name: urls.set_url(urls.EVENTS, given, f) for f in OF_EVENTS if f != urls.HTML},
         subscribe=f"webcal://{host}{subscribe}",
     )
