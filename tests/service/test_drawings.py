@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muniment_service.drawings.axis import ticks
 from muniment_service.drawings.density import Dates, dates_of, density
-from muniment_service.drawings.lanes import NONE, OTHERS, drawing, ticks
+from muniment_service.drawings.lanes import NONE, OTHERS, drawing
 from muniment_service.drawings.periods import UNITS, date_name, finest, period, periods
 from muniment_service.drawings.spans import Span, days_of, span_of
 

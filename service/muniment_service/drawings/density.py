@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from muniment_service.drawings.axis import Tick, ticks
 from muniment_service.drawings.periods import Period, finest, period, periods
 from muniment_service.drawings.spans import days_of
 
@@ -69,6 +70,7 @@ class Density:
     last: date
     unit: str
     bars: Sequence[Bar]
+    ticks: Sequence[Tick]
     coarse: int
     """Events that no bar counts, since their dates are known less exactly than its unit."""
 
@@ -96,7 +98,8 @@ def density(dates: Dates, first: date, last: date, unit: str | None = None) -> D
             left, right = max(found.first, first).toordinal(), min(found.last, last).toordinal() + 1
             x, width = 100 * (left - begin) / length, 100 * (right - left) / length
             bars.append(Bar(found, count, round(x, 3), round(width, 3), round(max(100 * count / most, 4), 2)))
-    return Density(first, last, unit, bars, coarse)
+    axis = [tick for tick in ticks(first, last) if tick.x < 96]
+    return Density(first, last, unit, bars, axis, coarse)
 
 
 def dates_of(rows: Iterable[tuple[str | None, int, str | None]]) -> Dates:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, Protocol, TypeVar
 
-from muniment_service.drawings.periods import Period, finest, periods
+from muniment_service.drawings.axis import Tick, percent, ticks
 from muniment_service.drawings.spans import Span
 
 WIDTH = 720
 ROW = 24
 HEAD = 28
-_MOST_ROWS, _MOST_LANES, _MOST_TICKS = 10, 8, 9
+_MOST_ROWS, _MOST_LANES = 10, 8
 _DOT, _LETTER, _LONGEST = 24, 7, 34
 OTHERS, NONE = "Others", "Not stated"
 
@@ -72,14 +72,6 @@ class Lane(Generic[D]):
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A place on the axis."""
-
-    x: float
-    period: Period
-
-
-@dataclass(frozen=True)
 class Drawing(Generic[D]):
     """All of it; heights in pixels."""
 
@@ -112,20 +104,14 @@ def drawing(
     return Drawing(first, last, ticks(first, last), list(lanes.values()), y + 8)
 
 
-def ticks(first: date, last: date, most: int = _MOST_TICKS) -> list[Tick]:
-    """The beginnings of periods between two days, few enough that their names fit."""
-    found = periods(finest(first, last, most), first, last)
-    return [Tick(_percent(p.first, first, last), p) for p in found if p.first >= first]
-
-
 def _place(lane: Lane[D], things: Iterable[D], first: date, last: date) -> None:
     """Into the first row with room for the mark and its label; once there are many rows, labels give way to marks."""
     marks: list[float] = []
     texts: list[float] = []
     latest: list[Mark[D] | None] = []
     for thing in sorted(things, key=lambda thing: (thing.span.first, thing.span.last)):
-        x1 = _percent(max(thing.span.first, first), first, last)
-        x2 = max(_percent(min(thing.span.last, last), first, last), x1)
+        x1 = percent(max(thing.span.first, first), first, last)
+        x2 = max(percent(min(thing.span.last, last), first, last), x1)
         text = thing.label if len(thing.label) <= _LONGEST else f"{thing.label[: _LONGEST - 1].rstrip()}…"
         left, right = x1 * WIDTH / 100, x2 * WIDTH / 100
         room = len(text) * _LETTER + 16
@@ -146,7 +132,3 @@ def _place(lane: Lane[D], things: Iterable[D], first: date, last: date) -> None:
         marks[at], texts[at], latest[at] = right + _DOT, max(ends, right + _DOT), mark
         lane.marks.append(mark)
     lane.rows = len(marks)
-
-
-def _percent(day: date, first: date, last: date) -> float:
-    return round(100 * (day - first).days / max((last - first).days, 1), 3)

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from muniment.formats import Format
 from muniment_service import events, references, urls
@@ -40,7 +40,7 @@ GEOJSON = Format("geojson", "application/geo+json", "geojson")
 BIBTEX = Format("bibtex", "application/x-bibtex", "bib")
 CSL = Format("csl", "application/vnd.citationstyles.csl+json", "csl.json")
 OF_EVENTS = (CSV, JSON_LINES, ICALENDAR, GEOJSON, urls.HTML)
-OF_PLACES = (GEOJSON,)
+OF_PLACES = (GEOJSON, urls.HTML)
 OF_DOCUMENTS = (BIBTEX, CSL)
 _PAGE = 50
 """Events on a page."""
@@ -72,7 +72,7 @@ def _responses(description: str, forms: Sequence[Format]) -> Responses:
 
 _FILTERED, _PINNED = parameters(*WANTED, "page", "release"), parameters("release")
 _EVENTS = _responses("The events of the set.", OF_EVENTS)
-_PLACES = _responses("The places.", OF_PLACES)
+_PLACES = _responses("The places.", (GEOJSON,)) | {303: {"description": "The map, for browsers."}}
 _DOCUMENTS = _responses("The documents.", OF_DOCUMENTS)
 _REFUSED = problems(NotAcceptable)
 
@@ -97,7 +97,7 @@ async def get_places(request: Request) -> Response:
 
 @router.get("/places.{ending}", response_class=Response, responses=_PLACES, openapi_extra=_PINNED)
 async def get_places_in(ending: str, request: Request) -> Response:
-    """The same in one format: ``.geojson``."""
+    """The same in one format: ``.geojson``; ``.html`` leads to the map."""
     return await _places(request, _named(ending, OF_PLACES, urls.PLACES))
 
 
@@ -204,6 +204,8 @@ async def _places(request: Request, form: Format | None) -> Response:
     context = await pinned(request)
     read_parameters(request.query_params.multi_items(), ("release",))
     form = form or chosen(request, urls.PLACES, kept(request), OF_PLACES)
+    if form == urls.HTML:
+        return RedirectResponse(urls.set_url(urls.MAP, kept(request)), 303)
     lookup = lookup_for(request, context)
     counts, without = await _tally(lookup, Filters({}))
     everywhere = dict.fromkeys(await lookup.locate_all(), 0)
