@@ -31,6 +31,7 @@ from muniment_service.publisher import Publisher
 from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
+    calendar,
     catalogue,
     cite,
     contexts,
@@ -72,6 +73,7 @@ _ROUTERS = tuple(
         sets,
         timeline,
         maps,
+        calendar,
         releases,
         health,
         metrics,
