@@ -45,29 +45,15 @@ class Filters:
     """A day, month or year: earlier events are left out."""
     last: str | None = None
 
-    def pattern(self, *, dates: bool = False) -> str:
-        """The graph pattern of ``?event``; its dates as ``?start``, ``?end`` and ``?planned`` are in it if they are asked for or filtered."""
-        parts = [f"VALUES ?class {{ <{MUN}Event> <{SCHEMA}Event> }} ?event a ?class . FILTER(isIRI(?event))"]
-        if dates or self.first or self.last:
-            parts += [
-                f"OPTIONAL {{ ?event <{SCHEMA}startDate> ?start }} OPTIONAL {{ ?event <{SCHEMA}endDate> ?end }}",
-                f"OPTIONAL {{ ?event <{MUN}plannedStart> ?planned }}",
-            ]
+    def pattern(self) -> str:
+        """The graph pattern of ``?event`` for body and place; empty if neither is filtered."""
+        parts = []
         if self.body:
             of_role = f"?part <{MUN}agent>|<{MUN}onBehalfOf> <{self.body}> ; <{MUN}event> ?event"
-            parts.insert(
-                0, _distinct(f"{{ ?event <{SCHEMA}organizer> <{self.body}> }} UNION {{ {of_role} }}")
-            )
+            parts.append(_distinct(f"{{ ?event <{SCHEMA}organizer> <{self.body}> }} UNION {{ {of_role} }}"))
         if self.place:
             within = f"?where <{SCHEMA}containedInPlace>* <{self.place}> . ?event <{SCHEMA}location> ?where"
-            parts.insert(0, _distinct(within))
-        for found in self.found:
-            parts.insert(0, f"VALUES ?event {{ {' '.join(f'<{iri}>' for iri in found)} }}")
-        # Dates compare as text. One that names only a month or a year counts with all of its days: "~" comes after every digit.
-        if self.first:
-            parts.append(f'FILTER(CONCAT(STR(COALESCE(?end, ?start)), "~") >= "{self.first}")')
-        if self.last:
-            parts.append(f'FILTER(STR(?start) <= "{self.last}~")')
+            parts.append(_distinct(within))
         return "\n".join(parts)
 
 

@@ -10,7 +10,8 @@ from muniment_service import events
 from muniment_service.drawings.density import Dates
 from muniment_service.drawings.periods import Period, period
 from muniment_service.drawings.spans import Span, days_of, span_of
-from muniment_service.events import Dated, Event
+from muniment_service.event_table import Dated
+from muniment_service.events import Event
 from muniment_service.filters import Filters
 from muniment_service.lookup import Lookup
 from muniment_service.timeline import Shown
@@ -66,7 +67,8 @@ async def read_month(lookup: Lookup, filters: Filters, month: Period, urls: Urls
     found = await events.dated(lookup, replace(filters, first=text, last=text))
     spans = {event.iri: span for event in found if (span := span_of(event.start, event.end))}
     days, vague = _sorted(spans, month)
-    undated = await events.dated(lookup, replace(filters, first=None, last=None), undated=True)
+    every = await events.dated(lookup, replace(filters, first=None, last=None))
+    undated = [event for event in every if event.start is None]
     dropped = [event.iri for event in undated if _planned_in(event, month)][:_MOST_VAGUE]
     listed = {iri for iris in days.values() for iri in iris[:_MOST_A_DAY]} | set(vague[:_MOST_VAGUE])
     described = await events.described(lookup, sorted(listed | set(dropped)))

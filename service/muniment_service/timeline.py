@@ -13,6 +13,7 @@ from muniment_service.drawings.density import Dates, Density, dates_of, density
 from muniment_service.drawings.lanes import Drawing, drawing
 from muniment_service.drawings.periods import Period, date_name, period
 from muniment_service.drawings.spans import Span, days_of, span_of
+from muniment_service.event_table import Dated
 from muniment_service.events import Event
 from muniment_service.filters import Filters
 from muniment_service.lookup import Lookup
@@ -92,33 +93,39 @@ class Timeline:
 
 async def read_dates(lookup: Lookup, filters: Filters) -> Dates:
     """How many events of a set begin when, whatever window its filters name."""
-    return dates_of(await events.beginnings(lookup, replace(filters, first=None, last=None)))
+    return dates_of((event.start, 1, event.end) for event in await _all(lookup, filters))
 
 
 async def read_timeline(lookup: Lookup, filters: Filters, urls: Urls) -> Timeline:
     """The events that filters leave, in the window that ``from`` and ``until`` name."""
-    dates = await read_dates(lookup, filters)
+    found = await _all(lookup, filters)
+    dates = dates_of((event.start, 1, event.end) for event in found)
     extent = dates.extent()
-    whole = replace(filters, first=None, last=None)
-    found = await events.dated(lookup, whole, MOST_UNDATED, undated=True) if dates.without else []
-    undated = await events.described(lookup, [event.iri for event in found])
+    without = [event.iri for event in found if days_of(event.start) is None]
+    undated = await events.described(lookup, without[:MOST_UNDATED])
     if extent is None:
         return Timeline(dates, None, None, None, (), None, undated)
     window = window_of(filters, extent)
-    overview = density(dates, *extent, _unit_of_overview(extent))
-    begin = sum(bar.count for bar in density(dates, *window).bars)
-    if begin <= MOST_DRAWN:
-        in_window = await events.dated(
-            lookup, replace(filters, first=_text(window[0]), last=_text(window[1])), MOST_DRAWN + 1
-        )
-        if len(in_window) <= MOST_DRAWN:
-            described = await events.described(lookup, [event.iri for event in in_window])
-            shown = [
-                Shown(e, span, urls.document(e.iri)) for e in described if (span := span_of(e.start, e.end))
-            ]
-            shown.sort(key=lambda one: (one.span.first, one.span.last, one.event.iri))
-            return Timeline(dates, extent, window, overview, shown, None, undated)
-    return Timeline(dates, extent, window, overview, None, density(dates, *window), undated)
+    overview = density(dates, *extent)
+    spans = {
+        event.iri: span
+        for event in found
+        if (span := span_of(event.start, event.end)) and _meets(span, window)
+    }
+    if len(spans) > MOST_DRAWN:
+        return Timeline(dates, extent, window, overview, None, density(dates, *window), undated)
+    described = await events.described(lookup, list(spans))
+    shown = [Shown(event, spans[event.iri], urls.document(event.iri)) for event in described]
+    shown.sort(key=lambda one: (one.span.first, one.span.last, one.event.iri))
+    return Timeline(dates, extent, window, overview, shown, None, undated)
+
+
+async def _all(lookup: Lookup, filters: Filters) -> list[Dated]:
+    return await events.dated(lookup, replace(filters, first=None, last=None))
+
+
+def _meets(span: Span, window: tuple[date, date]) -> bool:
+    return span.first <= window[1] and span.last >= window[0]
 
 
 def window_of(filters: Filters, extent: tuple[date, date]) -> tuple[date, date]:
@@ -186,11 +193,3 @@ def _undated(event: Event, urls: Urls) -> dict[str, Any]:
         "planned_start": event.planned_start,
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _unit_of_overview(extent: tuple[date, date]) -> str | None:
-    return "day" if (extent[1] - extent[0]).days < 62 else None
-
-
-def _text(day: date) -> str:
-    return day.isoformat()

@@ -15,6 +15,7 @@ from muniment_service import events, references, urls
 from muniment_service.context import Context
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.event_table import Dated
 from muniment_service.events import Event
 from muniment_service.exports import bibliography, calendar, geojson, tables
 from muniment_service.exports.pieces import response_of
@@ -133,20 +134,18 @@ async def _events(request: Request, form: Format | None) -> Response:
     return await response_of(pieces(context, lookup, found), headers, context.settings.answer_bytes)
 
 
-async def _csv(context: Context, lookup: Lookup, found: Sequence[events.Dated]) -> AsyncIterator[bytes]:
+async def _csv(context: Context, lookup: Lookup, found: Sequence[Dated]) -> AsyncIterator[bytes]:
     yield tables.csv_head()
     async for some in events.batches(lookup, [event.iri for event in found]):
         yield await asyncio.to_thread(tables.csv_lines, some)
 
 
-async def _json_lines(
-    context: Context, lookup: Lookup, found: Sequence[events.Dated]
-) -> AsyncIterator[bytes]:
+async def _json_lines(context: Context, lookup: Lookup, found: Sequence[Dated]) -> AsyncIterator[bytes]:
     async for some in events.batches(lookup, [event.iri for event in found]):
         yield await asyncio.to_thread(tables.json_lines, some)
 
 
-async def _icalendar(context: Context, lookup: Lookup, found: Sequence[events.Dated]) -> AsyncIterator[bytes]:
+async def _icalendar(context: Context, lookup: Lookup, found: Sequence[Dated]) -> AsyncIterator[bytes]:
     fitting, settings = [event.iri for event in found if calendar.fits(event)], context.settings
     yield calendar.head(settings.title, settings.description, len(found) - len(fitting))
     async for some in events.batches(lookup, fitting):
@@ -156,11 +155,12 @@ async def _icalendar(context: Context, lookup: Lookup, found: Sequence[events.Da
 
 async def _page_of(request: Request, asked: SetRequest, headers: Mapping[str, str], page: int) -> Response:
     context, lookup, filters, given = asked.context, asked.lookup, asked.filters, asked.given
-    total = await events.count(lookup, filters)
+    every = await events.dated(lookup, filters)
+    total = len(every)
     pages = max(1, ceil(total / _PAGE))
     if page > pages:
         raise NotFound(f"There is no page {page}.", hint=f"The last page is {pages}.")
-    found = await events.dated(lookup, filters, _PAGE, (page - 1) * _PAGE)
+    found = every[(page - 1) * _PAGE : page * _PAGE]
     shown = await events.described(lookup, [event.iri for event in found])
     around = {"first": 1, "prev": page - 1, "next": page + 1, "last": pages}
     links = {

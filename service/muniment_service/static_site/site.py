@@ -265,8 +265,8 @@ class _Site:
         if parts.query:
             return None
         path = unquote(parts.path)[1:]
-        found = self._there(path) or self._there(f"{path}.rq")
-        return f"{found}{fragment}" if found else None
+        file = self._there(path) or self._there(f"{path}.rq")
+        return f"{file}{fragment}" if file else None
 
     def _there(self, path: str) -> str | None:
         return (
