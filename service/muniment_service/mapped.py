@@ -14,6 +14,8 @@ from muniment_service.exports import geojson
 from muniment_service.filters import Filters
 from muniment_service.lookup import Lookup
 
+MOST_PLACES = 150
+"""Places that are drawn and listed."""
 _LARGEST, _SMALLEST = 20, 4
 """Radii in pixels."""
 _NARROW, _WIDE = 340, 860
@@ -61,6 +63,8 @@ class Mapped:
     """Events of which no place is known."""
     total: int
     frame: Frame
+    more: int
+    """Places that are neither drawn nor listed, for there are many."""
 
 
 async def read_map(lookup: Lookup, filters: Filters) -> Mapped:
@@ -73,25 +77,30 @@ async def read_map(lookup: Lookup, filters: Filters) -> Mapped:
 def _mapped(lookup: Lookup, located: Sequence[tuple[str, str | None]]) -> Mapped:
     counts, _ = geojson.tally(lookup, located)
     known = {place: where for place in counts if (where := _coordinates(lookup, place))}
-    frame = frame_of(known.values())
+    order = sorted(known, key=lambda place: (-counts[place], lookup.label(place), place))[:MOST_PLACES]
+    frame = frame_of(known[place] for place in order)
     elsewhere: dict[str, set[str]] = {}
     for event, place in located:
         if place and geojson.nearest(lookup, place) not in known:
             elsewhere.setdefault(place, set()).add(event)
     unplaced = [Unplaced(place, lookup.label(place), len(found)) for place, found in elsewhere.items()]
     return Mapped(
-        _points(lookup, {place: counts[place] for place in known}, known, frame),
-        sorted(unplaced, key=lambda one: (-one.events, one.label, one.iri)),
+        _points(lookup, order, counts, known, frame),
+        sorted(unplaced, key=lambda one: (-one.events, one.label, one.iri))[:MOST_PLACES],
         sum(place is None for _, place in located),
         len({event for event, _ in located}),
         frame,
+        len(known) - len(order),
     )
 
 
 def _points(
-    lookup: Lookup, counts: dict[str, int], known: dict[str, tuple[float, float]], frame: Frame
+    lookup: Lookup,
+    order: Sequence[str],
+    counts: dict[str, int],
+    known: dict[str, tuple[float, float]],
+    frame: Frame,
 ) -> list[Point]:
-    order = sorted(counts, key=lambda place: (-counts[place], lookup.label(place), place))
     most = counts[order[0]] if order else 1
     radii = {place: round(max(_LARGEST * sqrt(counts[place] / most), _SMALLEST), 1) for place in order}
     boxed = [Boxed(*frame.place(*known[place]), radii[place], lookup.label(place)) for place in order]

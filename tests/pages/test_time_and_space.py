@@ -121,7 +121,9 @@ def test_time_and_space_without_scripts(visit: Visit, width: int) -> None:
     page = visit("/timeline", width, javascript=False)
     marks, items = page.locator("svg.lanes a.event"), page.locator(".agenda li")
     assert marks.count() == items.count() > 50
-    assert page.locator("svg.lanes").is_visible() == (width > 768)  # on a phone the list is better than a tiny picture
+    assert page.locator("svg.lanes").is_visible() == (
+        width > 768
+    )  # on a phone the list is better than a tiny picture
     assert page.locator("rect.soft-both").count() > 3
     assert "planned for" in page.locator("#undated").inner_text()
     assert overflow(page) <= 0

@@ -117,7 +117,13 @@ function timeline(place: HTMLElement): void {
         ];
         const soft = vagueStart && vagueEnd ? "both" : vagueStart ? "start" : vagueEnd ? "end" : "";
         const shape = soft
-          ? { class: `c${lane.colour} soft-${soft}`, x: mark.left, y: at - 6, height: 12 }
+          ? {
+              class: `c${lane.colour} soft-${soft}`,
+              mask: `url(#soft-${soft})`,
+              x: mark.left,
+              y: at - 6,
+              height: 12,
+            }
           : { class: `c${lane.colour}`, x1: mark.left, x2: mark.right, y1: at, y2: at };
         const drawn = soft
           ? svg("rect", { ...shape, width: Math.max(mark.right - mark.left, 6) })
