@@ -31,12 +31,14 @@ from muniment_service.publisher import Publisher
 from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
+    calendar,
     catalogue,
     cite,
     contexts,
     graphs,
     health,
     home,
+    maps,
     metrics,
     networks,
     queries,
@@ -47,6 +49,7 @@ from muniment_service.routers import (
     sparql,
     static,
     things,
+    timeline,
     vocabulary,
 )
 from muniment_service.settings import Settings
@@ -68,6 +71,9 @@ _ROUTERS = tuple(
         search,
         reconcile,
         sets,
+        timeline,
+        maps,
+        calendar,
         releases,
         health,
         metrics,

@@ -17,6 +17,7 @@ from muniment.release import Release
 from muniment.search import SearchIndex
 from muniment.store import Store
 from muniment_service.answers import Answers
+from muniment_service.event_table import EventTables
 from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
@@ -49,6 +50,7 @@ class Context:
     """The release on disk, if the store is one."""
     search: SearchIndex | None = None
     """The names of the release; None where there is no release, or one of another version."""
+    event_tables: EventTables = field(default_factory=EventTables, compare=False, repr=False)
     users: set[Serving] = field(default_factory=set, compare=False, repr=False)
     """The requests that are answered from it now; while there are any, its workers stay."""
 

@@ -11,6 +11,7 @@ import rdflib
 from muniment.errors import did_you_mean
 from muniment.terms import DCTERMS, MUN, SCHEMA
 from muniment_service.errors import MalformedRequest
+from muniment_service.event_table import Dated
 from muniment_service.filters import OF_QUERY, Filters
 from muniment_service.lookup import NAMING, Facts, Lookup, iris_of, label_of, text_of
 from muniment_service.saved import Saved
@@ -62,17 +63,6 @@ class Where(Named):
 
 
 @dataclass(frozen=True)
-class Dated:
-    """An event and its dates as text: a day, a month or a year; None where none is known."""
-
-    iri: str
-    start: str | None
-    end: str | None
-    planned_start: str | None
-    """A date that was dropped."""
-
-
-@dataclass(frozen=True)
 class Event(Dated):
     """An event as the consolidated graph has it."""
 
@@ -117,34 +107,30 @@ async def found_by(lookup: Lookup, saved: Saved, name: str, given: Mapping[str, 
     return tuple(dict.fromkeys(iris))
 
 
-async def count(lookup: Lookup, filters: Filters) -> int:
-    """How many events there are in a set."""
-    found = await lookup.rows(f"SELECT (COUNT(DISTINCT ?event) AS ?n) WHERE {{ {filters.pattern()} }}")
-    return int(found.rows[0]["n"])
-
-
-async def dated(lookup: Lookup, filters: Filters, limit: int | None = None, offset: int = 0) -> list[Dated]:
+async def dated(lookup: Lookup, filters: Filters) -> list[Dated]:
     """The events of a set in order of their dates; those without one come last."""
-    part = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
-    found = await lookup.rows(
-        f"""SELECT ?event (MIN(STR(?start)) AS ?from) (MAX(STR(?end)) AS ?to) (MIN(STR(?planned)) AS ?plan)
-        WHERE {{ {filters.pattern(dates=True)} }} GROUP BY ?event
-        ORDER BY (!BOUND(?from) && !BOUND(?plan)) (COALESCE(?from, ?plan)) ?event {part}"""
-    )
-    names = ("from", "to", "plan")
-    return [
-        Dated(str(row["event"]), *(str(row[name]) if row.get(name) else None for name in names))
-        for row in found
-    ]
+    table = await lookup.event_tables.table(lookup)
+    among = await _among(lookup, filters)
+    return await asyncio.to_thread(table.within, filters, among)
 
 
 async def located(lookup: Lookup, filters: Filters) -> list[tuple[str, str | None]]:
     """The events of a set, each with a place; one with several places once for each."""
-    found = await lookup.rows(
-        f"""SELECT DISTINCT ?event ?place WHERE {{ {filters.pattern()}
-        OPTIONAL {{ ?event <{SCHEMA}location> ?place FILTER(isIRI(?place)) }} }}"""
-    )
-    return [(str(row["event"]), str(row["place"]) if row.get("place") else None) for row in found]
+    places = (await lookup.event_tables.table(lookup)).places
+    return [
+        (event.iri, place)
+        for event in await dated(lookup, filters)
+        for place in places.get(event.iri) or (None,)
+    ]
+
+
+async def _among(lookup: Lookup, filters: Filters) -> frozenset[str] | None:
+    """The events that filters leave, but for those of time; None if they leave all."""
+    sets: list[frozenset[str]] = [frozenset(found) for found in filters.found]
+    if pattern := filters.pattern():
+        found = await lookup.texts(f"SELECT DISTINCT ?event {{ {pattern} }}")
+        sets.append(frozenset(row[0] for row in found))
+    return frozenset.intersection(*sets) if sets else None
 
 
 async def described(lookup: Lookup, iris: Sequence[str]) -> list[Event]:

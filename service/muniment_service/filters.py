@@ -45,45 +45,33 @@ class Filters:
     """A day, month or year: earlier events are left out."""
     last: str | None = None
 
-    def pattern(self, *, dates: bool = False) -> str:
-        """The graph pattern of ``?event``; its dates as ``?start``, ``?end`` and ``?planned`` are in it if they are asked for or filtered."""
-        parts = [f"VALUES ?class {{ <{MUN}Event> <{SCHEMA}Event> }} ?event a ?class . FILTER(isIRI(?event))"]
-        if dates or self.first or self.last:
-            parts += [
-                f"OPTIONAL {{ ?event <{SCHEMA}startDate> ?start }} OPTIONAL {{ ?event <{SCHEMA}endDate> ?end }}",
-                f"OPTIONAL {{ ?event <{MUN}plannedStart> ?planned }}",
-            ]
+    def pattern(self) -> str:
+        """The graph pattern of ``?event`` for body and place; empty if neither is filtered."""
+        parts = []
         if self.body:
             of_role = f"?part <{MUN}agent>|<{MUN}onBehalfOf> <{self.body}> ; <{MUN}event> ?event"
-            parts.insert(
-                0, _distinct(f"{{ ?event <{SCHEMA}organizer> <{self.body}> }} UNION {{ {of_role} }}")
-            )
+            parts.append(_distinct(f"{{ ?event <{SCHEMA}organizer> <{self.body}> }} UNION {{ {of_role} }}"))
         if self.place:
             within = f"?where <{SCHEMA}containedInPlace>* <{self.place}> . ?event <{SCHEMA}location> ?where"
-            parts.insert(0, _distinct(within))
-        for found in self.found:
-            parts.insert(0, f"VALUES ?event {{ {' '.join(f'<{iri}>' for iri in found)} }}")
-        # Dates compare as text. One that names only a month or a year counts with all of its days: "~" comes after every digit.
-        if self.first:
-            parts.append(f'FILTER(CONCAT(STR(COALESCE(?end, ?start)), "~") >= "{self.first}")')
-        if self.last:
-            parts.append(f'FILTER(STR(?start) <= "{self.last}~")')
+            parts.append(_distinct(within))
         return "\n".join(parts)
 
 
-def read_filters(query: Sequence[tuple[str, str]], context: Context) -> Filters:
-    """What the parameters of a request ask for.
+def read_filters(
+    query: Sequence[tuple[str, str]], context: Context, others: Sequence[str] = OTHERS
+) -> Filters:
+    """What the parameters of a request ask for; ``others`` are those that it may have besides.
 
     Raises:
         MalformedRequest: a parameter is unknown, repeated, or has a value that it cannot have.
         NotFound: nothing is known of the body or the place.
     """
-    given = read_parameters(query, (*WANTED, *OTHERS))
+    given = read_parameters(query, (*WANTED, *others))
     first, last = (_day(name, given[name]) if name in given else None for name in ("from", "until"))
     if first and last and f"{last}~" < first:
         raise MalformedRequest(f"`until={last}` is before `from={first}`.", hint="Exchange them.")
     return Filters(
-        {name: value for name, value in given.items() if name not in OTHERS},
+        {name: value for name, value in given.items() if name not in others},
         _thing(context, "body", given["body"]) if "body" in given else None,
         _thing(context, "place", given["place"]) if "place" in given else None,
         (_named(context, given["q"]),) if "q" in given else (),

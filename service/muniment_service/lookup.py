@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from muniment.engine import parse
 from muniment.results import Results
 from muniment.terms import LABEL, SCHEMA, SKOS, bare, is_iri, literal_parts
 from muniment_service.context import Context
+from muniment_service.event_table import EventTables
 
 Facts = Mapping[str, Sequence[str]]
 """Property (an IRI) -> values (terms), sorted."""
@@ -33,6 +36,16 @@ class Lookup:
     async def rows(self, query: str) -> Results:
         """The answer to a SELECT."""
         return Results.from_json(await self._body(query, "application/sparql-results+json"))
+
+    async def texts(self, query: str) -> list[list[str]]:
+        """The rows of the answer to a SELECT as plain text, which is read far faster than terms; what is not bound is empty."""
+        body = await self._body(query, "text/csv")
+        return await asyncio.to_thread(lambda: list(csv.reader(io.StringIO(body.decode(), newline="")))[1:])
+
+    @property
+    def event_tables(self) -> EventTables:
+        """Where the dates and places of all events of the release are kept."""
+        return self._context.event_tables
 
     async def facts(self, iris: Iterable[str], properties: Sequence[str]) -> dict[str, Facts]:
         """What the consolidated graph states of each thing with these properties; the things in the order given."""

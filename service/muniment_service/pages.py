@@ -41,6 +41,11 @@ class Pages:
         text = self._templates.get_template(template).render(values)
         return HTMLResponse(text.encode("utf-8", "replace"), status, headers)
 
+    @property
+    def environment(self) -> Environment:
+        """The templates with what all of them know."""
+        return self._templates
+
     def names(
         self, labels: Mapping[str, str], base: urls.Urls, properties: Mapping[str, str] | None = None
     ) -> Names:

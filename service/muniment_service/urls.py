@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from ipaddress import IPv6Address
 from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode
@@ -31,6 +32,7 @@ NETWORKS, GEPHI_LITE = "/networks", "https://gephi.org/gephi-lite/"
 CATALOGUE, VOID, ONTOLOGY, SHAPES = "/catalogue", "/.well-known/void", "/ontology", "/shapes"
 SEARCH, SUGGEST, RECONCILE = "/search", "/suggest", "/reconcile"
 EVENTS, PLACES, DOCUMENTS, CHANGES = "/events", "/places", "/documents", "/changes"
+TIMELINE, MAP, CALENDAR = "/timeline", "/map", "/calendar"
 RELEASES, DUMP = "/releases", "/dump"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
@@ -160,6 +162,12 @@ def set_url(path: str, parameters: Mapping[str, str], form: Format | None = None
     """Where a set of things is, such as the events of a body; in one format, or negotiated."""
     ending = f".{form.extension}" if form else ""
     return f"{path}{ending}{'?' if parameters else ''}{urlencode(parameters)}"
+
+
+def window_url(path: str, parameters: Mapping[str, str], first: int, last: int) -> str:
+    """The same from one day until another (proleptic Gregorian ordinals), in place of the time that the parameters name."""
+    days = {"from": date.fromordinal(first).isoformat(), "until": date.fromordinal(last).isoformat()}
+    return set_url(path, {**parameters, **days})
 
 
 def release_url(release: str, file: str | None = None) -> str:

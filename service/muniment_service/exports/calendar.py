@@ -19,7 +19,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from muniment.terms import SCHEMA
-from muniment_service.events import Dated, Event
+from muniment_service.event_table import Dated
+from muniment_service.events import Event
 
 if TYPE_CHECKING:
     import icalendar

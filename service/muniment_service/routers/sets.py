@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from math import ceil
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from muniment.formats import Format
 from muniment_service import events, references, urls
-from muniment_service.context import Context, accept_header, context_of, turn_to_release
+from muniment_service.context import Context
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
+from muniment_service.event_table import Dated
 from muniment_service.events import Event
 from muniment_service.exports import bibliography, calendar, geojson, tables
 from muniment_service.exports.pieces import response_of
-from muniment_service.filters import WANTED, Filters, read_filters, read_parameters
+from muniment_service.filters import WANTED, Filters, read_parameters
 from muniment_service.lookup import Lookup
-from muniment_service.negotiation import choose, content_type
 from muniment_service.openapi import OF_QUERIES, READING, Responses, answers, problems, query_parameter
+from muniment_service.set_request import (
+    SetRequest,
+    chosen,
+    headers_of,
+    kept,
+    lookup_for,
+    pinned,
+    read_set_request,
+)
+from muniment_service.set_views import views
 
 router = APIRouter()
 CSV = Format("csv", "text/csv", "csv")
@@ -32,7 +41,7 @@ GEOJSON = Format("geojson", "application/geo+json", "geojson")
 BIBTEX = Format("bibtex", "application/x-bibtex", "bib")
 CSL = Format("csl", "application/vnd.citationstyles.csl+json", "csl.json")
 OF_EVENTS = (CSV, JSON_LINES, ICALENDAR, GEOJSON, urls.HTML)
-OF_PLACES = (GEOJSON,)
+OF_PLACES = (GEOJSON, urls.HTML)
 OF_DOCUMENTS = (BIBTEX, CSL)
 _PAGE = 50
 """Events on a page."""
@@ -48,7 +57,8 @@ _DESCRIBED = {
 }
 
 
-def _parameters(*names: str) -> dict[str, Any]:
+def parameters(*names: str) -> dict[str, Any]:
+    """Parameters of sets, for the OpenAPI description."""
     return {"parameters": [query_parameter(name, _DESCRIBED[name]) for name in names]}
 
 
@@ -61,9 +71,9 @@ def _responses(description: str, forms: Sequence[Format]) -> Responses:
     return {**answers(description, types, schemas=_JSON), **problems(*wrong)}
 
 
-_FILTERED, _PINNED = _parameters(*WANTED, "page", "release"), _parameters("release")
+_FILTERED, _PINNED = parameters(*WANTED, "page", "release"), parameters("release")
 _EVENTS = _responses("The events of the set.", OF_EVENTS)
-_PLACES = _responses("The places.", OF_PLACES)
+_PLACES = _responses("The places.", (GEOJSON,)) | {303: {"description": "The map, for browsers."}}
 _DOCUMENTS = _responses("The documents.", OF_DOCUMENTS)
 _REFUSED = problems(NotAcceptable)
 
@@ -88,7 +98,7 @@ async def get_places(request: Request) -> Response:
 
 @router.get("/places.{ending}", response_class=Response, responses=_PLACES, openapi_extra=_PINNED)
 async def get_places_in(ending: str, request: Request) -> Response:
-    """The same in one format: ``.geojson``."""
+    """The same in one format: ``.geojson``; ``.html`` leads to the map."""
     return await _places(request, _named(ending, OF_PLACES, urls.PLACES))
 
 
@@ -107,17 +117,13 @@ async def get_documents_in(ending: str, request: Request) -> Response:
 
 
 async def _events(request: Request, form: Format | None) -> Response:
-    context = await _pinned(request)
-    filters = await asyncio.to_thread(read_filters, request.query_params.multi_items(), context)
-    given = {**filters.given, **_kept(request)}
-    form = form or _chosen(request, urls.EVENTS, given, OF_EVENTS)
-    headers = _headers(context, urls.EVENTS, given, form, OF_EVENTS)
-    lookup, page = _lookup(request, context), _page(request)
-    if name := filters.given.get("query"):
-        found_by_query = await events.found_by(lookup, context.saved, name, filters.given)
-        filters = replace(filters, found=(*filters.found, found_by_query))
+    page = _page(request)
+    asked = await read_set_request(request)
+    context, lookup, filters, given = asked.context, asked.lookup, asked.filters, asked.given
+    form = form or chosen(request, urls.EVENTS, given, OF_EVENTS)
+    headers = headers_of(context, urls.EVENTS, given, form, OF_EVENTS)
     if form == urls.HTML:
-        return await _page_of(request, context, lookup, filters, given, headers, page)
+        return await _page_of(request, asked, headers, page)
     if page != 1:
         raise MalformedRequest(f"`page` is for pages; {form.name} is always whole.", hint="Leave it out.")
     if form == GEOJSON:
@@ -128,20 +134,18 @@ async def _events(request: Request, form: Format | None) -> Response:
     return await response_of(pieces(context, lookup, found), headers, context.settings.answer_bytes)
 
 
-async def _csv(context: Context, lookup: Lookup, found: Sequence[events.Dated]) -> AsyncIterator[bytes]:
+async def _csv(context: Context, lookup: Lookup, found: Sequence[Dated]) -> AsyncIterator[bytes]:
     yield tables.csv_head()
     async for some in events.batches(lookup, [event.iri for event in found]):
         yield await asyncio.to_thread(tables.csv_lines, some)
 
 
-async def _json_lines(
-    context: Context, lookup: Lookup, found: Sequence[events.Dated]
-) -> AsyncIterator[bytes]:
+async def _json_lines(context: Context, lookup: Lookup, found: Sequence[Dated]) -> AsyncIterator[bytes]:
     async for some in events.batches(lookup, [event.iri for event in found]):
         yield await asyncio.to_thread(tables.json_lines, some)
 
 
-async def _icalendar(context: Context, lookup: Lookup, found: Sequence[events.Dated]) -> AsyncIterator[bytes]:
+async def _icalendar(context: Context, lookup: Lookup, found: Sequence[Dated]) -> AsyncIterator[bytes]:
     fitting, settings = [event.iri for event in found if calendar.fits(event)], context.settings
     yield calendar.head(settings.title, settings.description, len(found) - len(fitting))
     async for some in events.batches(lookup, fitting):
@@ -149,20 +153,14 @@ async def _icalendar(context: Context, lookup: Lookup, found: Sequence[events.Da
     yield calendar.tail()
 
 
-async def _page_of(
-    request: Request,
-    context: Context,
-    lookup: Lookup,
-    filters: Filters,
-    given: Mapping[str, str],
-    headers: Mapping[str, str],
-    page: int,
-) -> Response:
-    total = await events.count(lookup, filters)
+async def _page_of(request: Request, asked: SetRequest, headers: Mapping[str, str], page: int) -> Response:
+    context, lookup, filters, given = asked.context, asked.lookup, asked.filters, asked.given
+    every = await events.dated(lookup, filters)
+    total = len(every)
     pages = max(1, ceil(total / _PAGE))
     if page > pages:
         raise NotFound(f"There is no page {page}.", hint=f"The last page is {pages}.")
-    found = await events.dated(lookup, filters, _PAGE, (page - 1) * _PAGE)
+    found = every[(page - 1) * _PAGE : page * _PAGE]
     shown = await events.described(lookup, [event.iri for event in found])
     around = {"first": 1, "prev": page - 1, "next": page + 1, "last": pages}
     links = {
@@ -171,7 +169,6 @@ async def _page_of(
         if 1 <= number <= pages and number != page
     }
     rels = ", ".join(f'<{href}>; rel="{rel}"' for rel, href in links.items())
-    await lookup.name(iri for iri in (filters.body, filters.place) if iri)
     subscribe = urls.set_url(urls.EVENTS, given, ICALENDAR)
     host = urls.origin(request.url.scheme, request.headers.get("host")).partition("://")[2]
     return await asyncio.to_thread(
@@ -183,11 +180,7 @@ async def _page_of(
         page=page,
         pages=pages,
         links=links,
-        filters=given,
-        of=[
-            *(lookup.label(iri) for iri in (filters.body, filters.place) if iri),
-            *([context.saved.get(given["query"]).title] if "query" in given else []),
-        ],
+        **views(asked, urls.EVENTS),
         formats={f.name: urls.set_url(urls.EVENTS, given, f) for f in OF_EVENTS if f != urls.HTML},
         subscribe=f"webcal://{host}{subscribe}",
     )
@@ -208,14 +201,16 @@ def _shown(context: Context, event: Event) -> dict[str, Any]:
 
 
 async def _places(request: Request, form: Format | None) -> Response:
-    context = await _pinned(request)
+    context = await pinned(request)
     read_parameters(request.query_params.multi_items(), ("release",))
-    form = form or _chosen(request, urls.PLACES, _kept(request), OF_PLACES)
-    lookup = _lookup(request, context)
+    form = form or chosen(request, urls.PLACES, kept(request), OF_PLACES)
+    if form == urls.HTML:
+        return RedirectResponse(urls.set_url(urls.MAP, kept(request)), 303)
+    lookup = lookup_for(request, context)
     counts, without = await _tally(lookup, Filters({}))
     everywhere = dict.fromkeys(await lookup.locate_all(), 0)
     body = await asyncio.to_thread(geojson.collection, lookup, {**everywhere, **counts}, without)
-    return Response(body, headers=_headers(context, urls.PLACES, _kept(request), form, OF_PLACES))
+    return Response(body, headers=headers_of(context, urls.PLACES, kept(request), form, OF_PLACES))
 
 
 async def _tally(lookup: Lookup, filters: Filters) -> tuple[dict[str, int], int]:
@@ -225,12 +220,12 @@ async def _tally(lookup: Lookup, filters: Filters) -> tuple[dict[str, int], int]
 
 
 async def _documents(request: Request, form: Format | None) -> Response:
-    context = await _pinned(request)
+    context = await pinned(request)
     read_parameters(request.query_params.multi_items(), ("release",))
-    form = form or _chosen(request, urls.DOCUMENTS, _kept(request), OF_DOCUMENTS)
-    lookup = _lookup(request, context)
+    form = form or chosen(request, urls.DOCUMENTS, kept(request), OF_DOCUMENTS)
+    lookup = lookup_for(request, context)
     pieces = _bibtex(lookup) if form == BIBTEX else _csl(lookup)
-    headers = _headers(context, urls.DOCUMENTS, _kept(request), form, OF_DOCUMENTS)
+    headers = headers_of(context, urls.DOCUMENTS, kept(request), form, OF_DOCUMENTS)
     return await response_of(pieces, headers, context.settings.answer_bytes)
 
 
@@ -250,26 +245,11 @@ async def _csl(lookup: Lookup) -> AsyncIterator[bytes]:
     yield b"\n]\n" if taken else b"[]\n"
 
 
-async def _pinned(request: Request) -> Context:
-    await turn_to_release(request, _kept(request).get("release"))
-    return context_of(request)
-
-
-def _kept(request: Request) -> dict[str, str]:
-    """The release that a request names, which links to other formats and pages name too."""
-    releases = [value for value in request.query_params.getlist("release") if value]
-    return {"release": releases[0]} if releases else {}
-
-
 def _page(request: Request) -> int:
     text = request.query_params.get("page") or "1"
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise MalformedRequest(f"`page={text}` is no page.", hint="Pages are numbered from 1.")
     return int(text)
-
-
-def _lookup(request: Request, context: Context) -> Lookup:
-    return Lookup(context, request.client.host if request.client else "")
 
 
 def _named(ending: str, forms: Sequence[Format], path: str) -> Format:
@@ -278,25 +258,3 @@ def _named(ending: str, forms: Sequence[Format], path: str) -> Format:
             return form
     known = ", ".join(f"{path}.{form.extension}" for form in forms)
     raise NotFound(f"There is no format `.{ending}` here.", hint=f"There are {known}.")
-
-
-def _chosen(request: Request, path: str, given: Mapping[str, str], forms: Sequence[Format]) -> Format:
-    media_type = choose(accept_header(request), [form.media_type for form in forms])
-    if media_type is None:
-        raise NotAcceptable({form.media_type: urls.set_url(path, given, form) for form in forms})
-    return next(form for form in forms if form.media_type == media_type)
-
-
-def _headers(
-    context: Context, path: str, given: Mapping[str, str], form: Format, forms: Sequence[Format]
-) -> dict[str, str]:
-    links = [f'<{urls.set_url(path, given, f)}>; rel="alternate"; type="{f.media_type}"' for f in forms]
-    if address := urls.web_address(context.settings.license or ""):
-        links.append(f'<{address}>; rel="license"')
-    release = context.settings.release
-    return {
-        "Content-Type": content_type(form.media_type),
-        "Content-Location": urls.set_url(path, given, form),
-        "Link": ", ".join(links),
-        **({"Muniment-Release": release} if release else {}),
-    }

@@ -177,7 +177,7 @@ class _Site:
             for ending in _MEDIA_TYPES:
                 body = (await self._asked(app, f"{url}?format={_FORMAT_NAMES[ending]}")).body
                 self.folder.write(f"{path}.{ending}", self._for_this_place(body, ending))
-        plain = (assets().address(name) for name in ("style.css", "icon.svg"))
+        plain = (assets().address(name) for name in ("style.css", "icon.svg", "world.svg"))
         for url in (*plain, *map(urls.context, self.context.settings.jsonld.contexts)):
             self.folder.write(url[1:], (await self._asked(app, url)).body)
         saved = [query.name for query in self.release.queries()]
@@ -265,7 +265,8 @@ class _Site:
         if parts.query:
             return None
         path = unquote(parts.path)[1:]
-        return self._there(path) or self._there(f"{path}.rq")
+        file = self._there(path) or self._there(f"{path}.rq")
+        return f"{file}{fragment}" if file else None
 
     def _there(self, path: str) -> str | None:
         return (

@@ -1,0 +1,316 @@
+// The timeline comes alive: zoom and pan by buttons, wheel, touch and keys; more is fetched as one comes closer.
+import { firstDay, isoDay, lastDay, ticks } from "../shared/days";
+import { HEAD, lay, orderOf, ROW, type Event } from "../shared/lanes";
+import { svg } from "../shared/svg";
+import { swap } from "../shared/swap";
+
+interface Answer {
+  extent: [string, string] | null;
+  events?: Event[];
+  counts: { unit: string; periods: { from: string; until: string; name: string; events: number }[] } | null;
+}
+
+const HEIGHT_OF_BARS = 260;
+const LEAST = 3; // days
+const AXIS = 24;
+
+const place = document.querySelector<HTMLElement>("[data-timeline]");
+if (place) timeline(place);
+
+function timeline(place: HTMLElement): void {
+  const { first, last, begin, end } = place.dataset as Record<string, string>;
+  const whole = { first: firstDay(begin!), last: lastDay(end!) };
+  const loadedAt = new URL(location.href);
+  let shown = { first: firstDay(first!), last: lastDay(last!) };
+  let by = place.dataset.lanes ?? "type";
+  let answer: Answer | undefined;
+  let covers = { first: 0, last: -1 }; // the time that the events in hand cover
+  let order = new Map<string, number>();
+  let settling: ReturnType<typeof setTimeout> | undefined;
+  let painting = 0;
+  let dragged = false;
+
+  const card = document.createElement("div");
+  card.className = "card";
+  card.hidden = true;
+  card.role = "status";
+  const canvas = svg("svg", { class: "lanes", width: "100%" }) as SVGSVGElement;
+
+  const width = () => place.clientWidth;
+  const x = (day: number) => ((day - shown.first) / Math.max(shown.last - shown.first, 1)) * width();
+
+  async function load(): Promise<void> {
+    const within = covers.first <= shown.first && covers.last >= shown.last;
+    if (answer?.events && within) return;
+    const asked = address("/timeline.json", answer !== undefined);
+    const found = (await (await fetch(asked, { headers: { Accept: "application/json" } })).json()) as Answer;
+    const all = answer === undefined;
+    answer = found;
+    covers = found.events
+      ? all
+        ? { first: -Infinity, last: Infinity }
+        : { ...shown }
+      : { first: 0, last: -1 };
+    if (found.events) order = orderOf(found.events, by);
+    if (all && !found.events && !isWhole()) await load();
+  }
+
+  function address(path: string, windowed: boolean): string {
+    const url = new URL(loadedAt);
+    url.pathname = path;
+    url.hash = "";
+    for (const name of ["from", "until", "lanes"]) url.searchParams.delete(name);
+    if (windowed && !isWhole()) {
+      url.searchParams.set("from", isoDay(shown.first));
+      url.searchParams.set("until", isoDay(shown.last));
+    }
+    if (path === "/timeline" && by !== "type") url.searchParams.set("lanes", by);
+    return url.pathname + url.search;
+  }
+
+  const isWhole = () => shown.first <= whole.first && shown.last >= whole.last;
+
+  function paint(): void {
+    painting = 0;
+    if (!answer || !width()) return;
+    canvas.replaceChildren();
+    if (answer.events) events(answer.events);
+    else bars();
+    canvas.setAttribute("aria-label", "Events drawn over time; the list below has the same");
+    canvas.setAttribute("role", "group");
+  }
+
+  const repaint = () => (painting ||= requestAnimationFrame(paint));
+
+  function axis(height: number): void {
+    for (const { day, name } of ticks(shown.first, shown.last, width() / 80)) {
+      canvas.append(
+        svg("line", { class: "tick", x1: x(day), x2: x(day), y1: 18, y2: height }),
+        svg("text", { class: "tick", x: x(day) + 4, y: 12 }, name),
+      );
+    }
+    canvas.setAttribute("height", String(height));
+  }
+
+  function events(all: Event[]): void {
+    const seen = all
+      .map((event) => ({ event, first: firstDay(event.first), last: lastDay(event.last) }))
+      .filter((one) => one.last >= shown.first && one.first <= shown.last)
+      .map(({ event, first, last }) => {
+        const left = x(Math.max(first, shown.first));
+        // A day has no width from afar; near by, it has that of a day.
+        return { event, left, right: Math.max(x(Math.min(last, shown.last)), left) };
+      });
+    const lanes = lay(seen, by, order, width());
+    axis(lanes.reduce((sum, lane) => sum + HEAD + lane.rows * ROW, AXIS + 8));
+    let y = AXIS;
+    for (const lane of lanes) {
+      canvas.append(
+        svg("line", { class: "axis", x1: 0, x2: "100%", y1: y, y2: y }),
+        svg("text", { class: "lane", y: y + 18 }, `${lane.name} `, svg("tspan", {}, String(lane.count))),
+      );
+      for (const mark of lane.marks) {
+        const at = y + HEAD + mark.row * ROW + 10;
+        const [vagueStart, vagueEnd] = [
+          mark.event.start.length < 10,
+          (mark.event.end ?? mark.event.start).length < 10,
+        ];
+        const soft = vagueStart && vagueEnd ? "both" : vagueStart ? "start" : vagueEnd ? "end" : "";
+        const shape = soft
+          ? {
+              class: `c${lane.colour} soft-${soft}`,
+              mask: `url(#soft-${soft})`,
+              x: mark.left,
+              y: at - 6,
+              height: 12,
+            }
+          : { class: `c${lane.colour}`, x1: mark.left, x2: mark.right, y1: at, y2: at };
+        const drawn = soft
+          ? svg("rect", { ...shape, width: Math.max(mark.right - mark.left, 6) })
+          : svg("line", shape as Record<string, string | number>);
+        const link = svg("a", { class: "event", href: mark.event.url }, drawn);
+        if (mark.label) {
+          const where = mark.turned ? { x: mark.left - 10, "text-anchor": "end" } : { x: mark.right + 10 };
+          link.append(svg("text", { ...where, y: at + 4 } as Record<string, string | number>, mark.label));
+        } else link.setAttribute("aria-label", mark.event.label);
+        for (const type of ["mouseenter", "focus"]) link.addEventListener(type, () => tell(mark.event, link));
+        for (const type of ["mouseleave", "blur"]) link.addEventListener(type, () => (card.hidden = true));
+        canvas.append(link);
+      }
+      y += HEAD + lane.rows * ROW;
+    }
+  }
+
+  function bars(): void {
+    const periods = answer?.counts?.periods ?? [];
+    axis(HEIGHT_OF_BARS);
+    const most = Math.max(...periods.map((period) => period.events), 1);
+    for (const period of periods) {
+      const [left, right] = [x(firstDay(period.from)), x(lastDay(period.until) + 1)];
+      if (right < 0 || left > width()) continue;
+      const tall = Math.max((period.events / most) * (HEIGHT_OF_BARS - 40), 3);
+      const link = svg("a", { href: address("/timeline", false), class: "bar" });
+      link.append(
+        svg("title", {}, `${period.name}: ${period.events.toLocaleString("en")}`),
+        svg("rect", { class: "all", x: left, y: 20, width: right - left, height: HEIGHT_OF_BARS - 20 }),
+        svg("rect", { class: "bar", x: left, y: HEIGHT_OF_BARS - tall, width: right - left, height: tall }),
+      );
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        if (!dragged) go(firstDay(period.from), lastDay(period.until));
+      });
+      canvas.append(link);
+    }
+  }
+
+  function tell(event: Event, link: SVGElement): void {
+    const name = document.createElement("strong");
+    name.textContent = event.label;
+    const lines = [event.when, event.status, event.places?.join("; "), event.organizers?.join(", ")].filter(
+      Boolean,
+    );
+    card.replaceChildren(
+      name,
+      ...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })),
+    );
+    card.hidden = false;
+    const [box, around] = [link.getBoundingClientRect(), place.getBoundingClientRect()];
+    const left = Math.min(Math.max(box.left - around.left, 0), Math.max(width() - card.offsetWidth, 0));
+    card.style.left = `${left}px`;
+    card.style.top = `${box.bottom - around.top + 6}px`;
+  }
+
+  function go(first: number, last: number): void {
+    const margin = Math.max((whole.last - whole.first) * 0.02, 15);
+    const most = whole.last - whole.first + 2 * margin;
+    const length = Math.min(Math.max(last - first, LEAST), most);
+    const middle = (first + last) / 2;
+    let start = middle - length / 2;
+    start = Math.max(Math.min(start, whole.last + margin - length), whole.first - margin);
+    shown = { first: start, last: start + length };
+    if (length >= most * 0.98) shown = { ...whole };
+    card.hidden = true;
+    repaint();
+    clearTimeout(settling);
+    settling = setTimeout(settle, 250);
+  }
+
+  /** Everything else on the page follows: address, list, overview, form, other views. */
+  async function settle(): Promise<void> {
+    const here = address("/timeline", true);
+    history.replaceState(null, "", here);
+    try {
+      await load();
+      repaint();
+      await swap(here, "#events", "svg.density", "[data-window]", ".views");
+    } catch (problem) {
+      if (!(problem instanceof DOMException && problem.name === "AbortError")) throw problem;
+    }
+    for (const name of ["from", "until"]) {
+      const field = document.querySelector<HTMLInputElement>(`form.filters input[name=${name}]`);
+      if (field) field.value = isWhole() ? "" : isoDay(name === "from" ? shown.first : shown.last);
+    }
+    place.dataset.settled = here;
+  }
+
+  function zoom(by: number, at = 0.5): void {
+    const length = shown.last - shown.first;
+    const centre = shown.first + length * at;
+    go(centre - length * by * at, centre + length * by * (1 - at));
+  }
+
+  const pan = (part: number) => {
+    const by = (shown.last - shown.first) * part;
+    go(shown.first + by, shown.last + by);
+  };
+
+  /** Where most events are, so that zooming in by a button leads to something. */
+  function centre(): number {
+    const days = (answer?.events ?? []).map((event) => firstDay(event.first)).sort((a, b) => a - b);
+    const inside = days.filter((day) => day >= shown.first && day <= shown.last);
+    const middle = inside[Math.floor(inside.length / 2)];
+    return middle === undefined ? 0.5 : (middle - shown.first) / (shown.last - shown.first);
+  }
+
+  const actions: [string, string, () => void][] = [
+    ["−", "Zoom out", () => zoom(2)],
+    ["+", "Zoom in", () => zoom(0.5, centre())],
+    ["←", "Earlier", () => pan(-0.5)],
+    ["→", "Later", () => pan(0.5)],
+    ["All", "All of the time", () => go(whole.first, whole.last)],
+  ];
+  const bar = document.querySelector("[data-zoom]");
+  for (const link of bar?.querySelectorAll("a") ?? []) link.remove();
+  for (const [sign, name, act] of actions) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button quiet";
+    button.textContent = sign;
+    button.setAttribute("aria-label", name);
+    button.title = name;
+    button.addEventListener("click", act);
+    bar?.append(button);
+  }
+  const hint = document.createElement("small");
+  hint.className = "hint";
+  hint.textContent = "Ctrl and wheel or + and − zoom; drag or arrows move.";
+  bar?.append(hint);
+
+  place.tabIndex = 0;
+  place.role = "group";
+  place.setAttribute("aria-label", "Timeline: plus and minus zoom, arrows move, 0 shows all");
+  place.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "+" || event.key === "=") zoom(0.5, centre());
+    else if (event.key === "-") zoom(2);
+    else if (event.key === "ArrowLeft") pan(-0.2);
+    else if (event.key === "ArrowRight") pan(0.2);
+    else if (event.key === "0") go(whole.first, whole.last);
+    else if (event.key === "Escape") card.hidden = true;
+    else return;
+    event.preventDefault();
+  });
+  place.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        const at = (event.clientX - place.getBoundingClientRect().left) / width();
+        zoom(Math.exp(Math.max(Math.min(event.deltaY, 100), -100) / 200), at);
+      } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+        event.preventDefault();
+        pan(event.deltaX / width());
+      }
+    },
+    { passive: false },
+  );
+  place.addEventListener("pointerdown", (down) => {
+    if (down.button !== 0 || down.pointerType === "touch") return;
+    const from = { ...shown };
+    dragged = false;
+    const move = (event: PointerEvent) => {
+      const by = ((down.clientX - event.clientX) / width()) * (from.last - from.first);
+      if (Math.abs(down.clientX - event.clientX) > 4) dragged = true;
+      if (dragged) go(from.first + by, from.last + by);
+    };
+    const up = () => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", up);
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", up);
+  });
+  place.addEventListener("dragstart", (event) => event.preventDefault());
+  place.addEventListener("click", (event) => dragged && event.preventDefault(), { capture: true });
+  document.querySelector<HTMLSelectElement>("select[name=lanes]")?.addEventListener("change", (event) => {
+    by = (event.target as HTMLSelectElement).value;
+    if (answer?.events) order = orderOf(answer.events, by);
+    go(shown.first, shown.last);
+  });
+  new ResizeObserver(repaint).observe(place);
+  void load().then(() => {
+    place.replaceChildren(canvas, card);
+    paint();
+    place.dataset.settled = address("/timeline", true);
+  });
+}
