@@ -27,11 +27,17 @@ KINDS: Mapping[str, str] = {
     "table": "rows; a value that the row above has in its first column is not repeated",
     "timeline": "a table, and above it a drawing of the columns ?start and ?end",
     "neighbours": "a table, and above it the thing amid those of the first column, tied to those with which they share the second",
+    "map": "?place ?latitude ?longitude: where they are, on a small map",
     "chain": "?from ?how ?to: what leads to the thing, and what it leads to, one within the other",
     "marks": "?mark: shown beside the name of the thing",
     "notes": "?property ?value ?note: words for a value of the thing, shown beside it",
 }
-_NEEDED = {"chain": ("from", "how", "to"), "marks": ("mark",), "notes": ("property", "value", "note")}
+_NEEDED = {
+    "chain": ("from", "how", "to"),
+    "map": ("place", "latitude", "longitude"),
+    "marks": ("mark",),
+    "notes": ("property", "value", "note"),
+}
 _KEYS = ("of", "as", "order", "along", "covers", "network")
 _REQUIRED = ("of", "as", "order", "along")
 THING = "thing"

@@ -19,7 +19,9 @@ from muniment.sections import THING, Section, section_of
 from muniment.terms import TYPE, iri, is_iri
 from muniment_service import urls
 from muniment_service.answers import Answers
-from muniment_service.drawings import Circle, Span, Strip, circle, strip
+from muniment_service.drawings.locator import Locator, Spot, locator
+from muniment_service.drawings.neighbours import Circle, circle
+from muniment_service.drawings.strip import Span, Strip, strip
 from muniment_service.facts import Names, Value
 from muniment_service.things import JSON, rows_of
 from muniment_service.wording import range_in_words
@@ -148,6 +150,7 @@ class Shown:
     rows: Sequence[Sequence[Cell]] = ()
     strip: Strip | None = None
     circle: Circle | None = None
+    map: Locator | None = None
     into: Sequence[Link] = ()
     out: Sequence[Link] = ()
     all: str = ""
@@ -193,12 +196,22 @@ def _shown(asked: Asked, iri_: str, names: Names) -> Shown:
     if section.kind == "chain":
         into, out = _chain(asked.rows, iri(iri_), names)
         return Shown(query.name, query.title, into=into, out=out, all=where, whole=asked.whole)
+    if section.kind == "map":
+        return Shown(query.name, query.title, map=locator(_spots(asked, names)), all=where, whole=asked.whole)
     heads, rows = _table(asked, names)
     drawn = strip(list(_spans(asked, names))) if section.kind == "timeline" else None
     round_ = circle(_shared(asked, names)) if section.kind == "neighbours" else None
     network = urls.network_url(section.network, [("ego", iri_)]) if section.network else ""
     return Shown(
-        query.name, query.title, heads, rows, drawn, round_, (), (), where, asked.whole, False, network
+        query.name,
+        query.title,
+        heads,
+        rows,
+        strip=drawn,
+        circle=round_,
+        all=where,
+        whole=asked.whole,
+        network=network,
     )
 
 
@@ -211,6 +224,13 @@ def _spans(asked: Asked, names: Names) -> Iterator[Span]:
             start, end = (names.value(row[c]).text if c in row else None for c in ("start", "end"))
             words = range_in_words(start, end) or start or ""
             yield Span(f"{names.value(row[first]).text}, {words}", start or "", end)
+
+
+def _spots(asked: Asked, names: Names) -> Iterator[Spot]:
+    for row in asked.rows:
+        if {"place", "latitude", "longitude"} <= row.keys():
+            place, *where = (names.value(row[c]) for c in ("place", "latitude", "longitude"))
+            yield Spot(place.text, place.href or "", *(value.text for value in where))
 
 
 def _shared(asked: Asked, names: Names) -> list[tuple[str, str | None, frozenset[str]]]:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from muniment_service.drawings.axis import ticks
 from muniment_service.drawings.density import Dates, dates_of, density
 from muniment_service.drawings.lanes import NONE, OTHERS, drawing
+from muniment_service.drawings.locator import Spot, locator
 from muniment_service.drawings.periods import UNITS, date_name, finest, period, periods
-from muniment_service.drawings.small import Dot, Spot, locator, small_timeline
 from muniment_service.drawings.spans import Span, days_of, span_of
 from muniment_service.pages import Pages
 from muniment_service.settings import Settings
@@ -164,20 +164,7 @@ def test_lanes_are_ordered_and_the_rest_is_others() -> None:
     assert [lane.name for lane in alone.lanes] == [NONE]
 
 
-def test_small_drawings_for_the_page_of_a_thing(settings: Settings) -> None:
-    dots = [
-        Dot("<b>A</b>", "/doc/a", "2004-06-23"),
-        Dot("B", "/doc/b", "2005"),
-        Dot("C", "/doc/c", None),
-        Dot("D", "/d", "2004-01-01", "2004-02"),
-    ]
-    timeline = small_timeline(dots)
-    assert timeline and [(mark.dot.label, mark.span.exact) for mark in timeline.marks] == [
-        ("D", False),
-        ("<b>A</b>", True),
-        ("B", False),
-    ]
-    assert (timeline.marks[0].x1, timeline.marks[-1].x2) == (0, 100)
+def test_a_small_map_for_the_page_of_a_thing(settings: Settings) -> None:
     found = locator(
         [
             Spot("Here & there", "/doc/p", "46.2", "6.1"),
@@ -187,13 +174,11 @@ def test_small_drawings_for_the_page_of_a_thing(settings: Settings) -> None:
     )
     assert found and [(point.left, point.top, point.side) for point in found.points] == [(50, 50, "right")]
     template = Pages(settings).environment.from_string(
-        '{% from "small_drawings.html" import small_timeline, locator with context %}{{ small_timeline(timeline) }}{{ locator(place) }}'
+        '{% from "locator.html" import locator with context %}{{ locator(place) }}'
     )
-    text = template.render(timeline=timeline, place=found)
+    text = template.render(place=found)
     svgs = [ElementTree.fromstring(part) for part in re.findall(r"<figure.*?</figure>", text, re.DOTALL)]
-    assert [link.findtext("title") for svg in svgs for link in svg.iter("a")] == [
-        "D: 1 January 2004 to February 2004", "<b>A</b>: 23 June 2004", "B: some time in 2005", "Here & there",
-    ]  # fmt: skip
+    assert [link.findtext("title") for svg in svgs for link in svg.iter("a")] == ["Here & there"]
     assert "style=" not in text
-    assert small_timeline([Dot("C", "/c", "soon")]) is None and locator([]) is None
-    assert template.render(timeline=None, place=None).strip() == ""
+    assert locator([]) is None
+    assert template.render(place=None).strip() == ""

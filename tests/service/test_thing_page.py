@@ -16,7 +16,8 @@ from muniment.queries import query_of
 from muniment.release import Release
 from muniment.sections import KINDS, section_of
 from muniment_service import Settings, create_app, grounds
-from muniment_service.drawings import Span, circle, strip
+from muniment_service.drawings.neighbours import circle
+from muniment_service.drawings.strip import Span, strip
 from muniment_service.wording import range_in_words, worded
 
 HTML = {"Accept": "text/html"}
