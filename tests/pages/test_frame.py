@@ -10,7 +10,7 @@ import pytest
 from .conftest import WIDTHS, Visit, overflow, violations
 
 STYLE = Path(__file__).resolve().parents[2] / "service/muniment_service/static/style.css"
-PAGES = ("/", "/events", "/networks", "/networks/co-organisation", "/queries", "/sparql", "/search?q=tunis",
+PAGES = ("/", "/events", "/networks", "/networks/co-organisation", "/networks/bodies-events#colour=class", "/queries", "/sparql", "/search?q=tunis",
          "/ontology", "/shapes", "/catalogue", "/releases", "/doc/event/none-of-that-name")  # fmt: skip
 ALLOWED = (("scrollable-region-focusable", "CodeMirror-scroll"),)
 """The editor's scrolling part: the field in it that has the focus takes the keys."""

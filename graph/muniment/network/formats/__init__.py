@@ -68,4 +68,6 @@ def format_named(name: str) -> Format:
 def format_of_file(name: str) -> Format | None:
     """The format of files whose names end so, if there is one."""
     fitting = [form for form in FORMATS if name.lower().endswith(f".{form.extension}")]
-    return max(fitting, key=lambda form: len(form.extension), default=None)  # `.compact.json` ends with `.json` too
+    return max(
+        fitting, key=lambda form: len(form.extension), default=None
+    )  # `.compact.json` ends with `.json` too

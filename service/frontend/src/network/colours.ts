@@ -1,4 +1,5 @@
 // Colours: the tokens of the stylesheet as the theme has them now, and the groups that they tell apart.
+import { shortened } from "./captions";
 import type { Network, Thing } from "./data";
 
 export interface Tokens {
@@ -83,7 +84,7 @@ export function grouping(network: Network, by: string): Grouping {
   const own = shown.slice(0, GROUPS);
   const numbers = new Map(own.map(([key], at) => [key, at]));
   const groups = own.map(([key, group], at): Group => ({
-    name: by === "community" ? `around ${central(network, group)}` : key,
+    name: by === "community" ? `around ${shortened(central(network, group))}` : key,
     count: group.length,
     token: `c${at + 1}`,
   }));

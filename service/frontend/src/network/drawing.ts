@@ -28,6 +28,8 @@ interface Hearers {
 }
 
 const NEAR = 6;
+/** How far a pointer may wander and still have clicked. */
+const STILL = 4;
 /** Milliseconds of a frame; three in a row that are longer, and the drawing does less. */
 const SLOW = 70;
 /** How much of what is not looked at is covered. */
@@ -76,6 +78,7 @@ export class Drawing {
       maxCameraRatio: 4,
       zoomDuration: still() ? 0 : 200,
       inertiaDuration: still() ? 0 : 200,
+      inertiaRatio: still() ? 0 : 3,
     });
     NodeSquareProgram.prototype.drawHover = () => undefined;
     this.sigma.createCanvasContext("over", { style: { pointerEvents: "none" } }).resize(true);
@@ -147,16 +150,14 @@ export class Drawing {
 
   /** Positions from a layout that is made in the browser. */
   move(positions: Float32Array): void {
-    this.sigma
-      .getGraph()
-      .updateEachNodeAttributes(
-        (key, attributes) => ({
-          ...attributes,
-          x: positions[2 * Number(key)],
-          y: positions[2 * Number(key) + 1],
-        }),
-        { attributes: ["x", "y"] },
-      );
+    this.sigma.getGraph().updateEachNodeAttributes(
+      (key, attributes) => ({
+        ...attributes,
+        x: positions[2 * Number(key)],
+        y: positions[2 * Number(key) + 1],
+      }),
+      { attributes: ["x", "y"] },
+    );
   }
 
   /** What is looked at: what is under the pointer, or else what is selected. */
@@ -242,10 +243,21 @@ export class Drawing {
     // Sigma finds the node under the pointer by reading back what the graphics card drew, at every movement, which waits for the drawing to be
     // done; and only what is exactly under it. Ours looks at where nodes and ties are.
     sigma.getMouseCaptor().removeAllListeners("mousemove");
-    const click = ({ event }: { event: { x: number; y: number } }) =>
-      this.hearers.chosen(this.at(event.x, event.y));
-    sigma.on("clickNode", click);
-    sigma.on("clickStage", click);
+    sigma.getTouchCaptor().removeAllListeners("touchmove");
+    sigma
+      .getTouchCaptor()
+      .on("tap", ({ touches: [touch] }) => touch && this.hearers.chosen(this.at(touch.x, touch.y)));
+    // Sigma takes two clicks in short order for a double click, wherever they were; people choose one thing after another.
+    let down = { x: 0, y: 0 };
+    stage.addEventListener("pointerdown", ({ clientX: x, clientY: y }) => {
+      down = { x, y };
+      stage.focus({ preventScroll: true });
+    });
+    stage.addEventListener("click", ({ clientX: x, clientY: y }) => {
+      if (Math.hypot(x - down.x, y - down.y) > STILL) return; // it was dragged
+      const box = stage.getBoundingClientRect();
+      this.hearers.chosen(this.at(x - box.left, y - box.top));
+    });
     let asked = 0;
     sigma.on("moveBody", ({ event: { x, y } }) => {
       if (sigma.getMouseCaptor().isMoving) return; // it is being dragged
@@ -264,7 +276,6 @@ export class Drawing {
       },
       { capture: true, passive: true },
     );
-    stage.addEventListener("pointerdown", () => stage.focus({ preventScroll: true }));
     new ResizeObserver(() => sigma.refresh({ skipIndexation: true })).observe(stage);
   }
 
