@@ -82,7 +82,7 @@ def _drawing(
     one node, the largest part), which goes by what the others leave, it fetches what was asked.
     """
     here = [("release", asked.release)] if asked.release else []
-    further = asked.of_class or asked.ego or asked.largest
+    further = asked.cut.of_class or asked.cut.ego or asked.cut.largest
     cuts = [(name, value) for name, value in asked.given if further and name != "measures"]
     pairs = [*cuts, *here, ("measures", ",".join(shown))]
     return {
