@@ -5,7 +5,7 @@ They show the documents that whoever made the network wrote (``muniment.network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -13,10 +13,13 @@ from starlette.responses import Response
 from muniment.network.files import NetworkFile
 from muniment.network.formats import FORMATS, format_named
 from muniment.network.reasons import Claim, Reason
+from muniment.terms import MUN
 from muniment_service import urls
 from muniment_service.context import Context
 from muniment_service.network_request import NetworkRequest
 
+_SIZES = ("degree", "strength", "betweenness", "closeness", "eigenvector", "pagerank", "clustering", "core")
+"""Measures that a drawing can show by the size of nodes."""
 _WORDS: Mapping[str, str] = {
     "degree": "ties",
     "strength": "weight of ties",
@@ -66,7 +69,35 @@ def network_page(
         links={form.name: urls.network_url(file.name, pairs, form) for form in FORMATS},
         picture=urls.network_url(file.name, pairs, format_named("svg")),
         gephi=urls.gephi_lite(f"{origin}{gexf}"),
+        drawing=_drawing(context, file, asked, found["shown"]),
     )
+
+
+def _drawing(
+    context: Context, file: NetworkFile, asked: NetworkRequest, shown: Sequence[str]
+) -> dict[str, Any]:
+    """What the script of the page must know: addresses, and names of what can be shown.
+
+    The drawing cuts by time and weight itself, so that it fetches the network without these cuts; where the server must cut further (a class,
+    one node, the largest part), which goes by what the others leave, it fetches what was asked.
+    """
+    here = [("release", asked.release)] if asked.release else []
+    further = asked.cut.of_class or asked.cut.ego or asked.cut.largest
+    cuts = [(name, value) for name, value in asked.given if further and name != "measures"]
+    pairs = [*cuts, *here, ("measures", ",".join(shown))]
+    return {
+        "name": file.name,
+        "network": urls.network_url(file.name),
+        "compact": urls.network_url(file.name, pairs, format_named("compact")),
+        "release": asked.release,
+        "tie": f"{urls.network_url(file.name)}/edge",
+        "prefix": f"{context.settings.base}id/" if context.settings.base else "",
+        "document": urls.DOCUMENT,
+        "terms": str(MUN),
+        "measures": [(name, _WORDS.get(name, name)) for name in _SIZES],
+        "shown": [name for name in shown if name in _SIZES],
+        "attributes": [name for name, _ in file.attributes],
+    }
 
 
 def tie_page(

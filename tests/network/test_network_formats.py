@@ -109,6 +109,25 @@ def test_node_link(graph: nx.Graph[str]) -> None:
     assert "end" not in second
 
 
+def test_compact(graph: nx.Graph[str]) -> None:
+    found = json.loads(written(graph, "compact"))
+    nodes, edges, reasons = found["nodes"], found["edges"], found["reasons"]
+    assert {len(column) for column in nodes.values()} == {len(graph)}
+    assert {len(column) for column in edges.values()} == {graph.number_of_edges()}
+    assert dict(zip(nodes["id"], nodes["label"], strict=True)) == dict(graph.nodes(data="label"))
+    assert dict(zip(nodes["id"], nodes["degree"], strict=True)) == dict(graph.nodes(data="degree"))
+    for node, classes in zip(nodes["id"], nodes["classes"], strict=True):
+        assert tuple(found["classes"][number] for number in classes) == graph.nodes[node]["classes"]
+    ends = [(nodes["id"][u], nodes["id"][v]) for u, v in zip(edges["source"], edges["target"], strict=True)]
+    same_ties(graph, [(u, v, weight) for (u, v), weight in zip(ends, edges["weight"], strict=True)])
+    assert len(reasons["id"]) == len({r.iri for _, _, d in graph.edges(data=True) for r in d["because"]}) == 4
+    for (u, v), because in zip(ends, edges["because"], strict=True):
+        ours = [(r.iri, r.label, r.start, r.end) for r in graph.edges[u, v]["because"]]
+        assert ours == [
+            tuple(reasons[name][number] for name in ("id", "label", "start", "end")) for number in because
+        ]
+
+
 def test_cytoscape(graph: nx.Graph[str]) -> None:
     found = nx.cytoscape_graph(json.loads(written(graph, "cytoscape")))
     assert dict(found.nodes(data="label")) == dict(graph.nodes(data="label"))
@@ -338,7 +357,8 @@ def test_spells_that_meet_are_one() -> None:
 
 
 def test_names_of_formats() -> None:
-    assert len(FORMATS) == 12 and len({f.extension for f in FORMATS}) == 12
+    assert len(FORMATS) == 13 and len({f.extension for f in FORMATS}) == 13
+    assert format_of_file("x.compact.json") == format_named("compact") != format_of_file("x.json")
     assert format_of_file("x.csv.zip") == format_named("CSV") and format_of_file("x.txt") is None
     with pytest.raises(NetworkError, match="no format `gefx`") as caught:
         format_named("gefx")

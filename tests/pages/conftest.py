@@ -69,7 +69,8 @@ def browser() -> Iterator[Browser]:
         lacking("no Chromium is installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         sandbox = [] if os.getuid() else ["--no-sandbox"]  # Chromium's cannot be had as root
-        yield (opened := playwright.chromium.launch(executable_path=chromium, args=sandbox))
+        drawn = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # WebGL without a graphics card
+        yield (opened := playwright.chromium.launch(executable_path=chromium, args=[*sandbox, *drawn]))
         opened.close()
 
 

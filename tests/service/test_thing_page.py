@@ -237,7 +237,7 @@ def test_a_wrong_section_is_named(change: tuple[str, str], message: str) -> None
 
 def test_the_sections_of_a_release_are_right(tiny_release: Release) -> None:
     found = [section for q in tiny_release.queries() if q.folder == "pages" if (section := section_of(q))]
-    assert len(found) == 13 and {section.kind for section in found} == set(KINDS)
+    assert len(found) == 14 and {section.kind for section in found} == set(KINDS)
 
 
 def test_a_thing_of_many_claims_still_says_why(

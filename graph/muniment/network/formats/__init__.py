@@ -21,6 +21,7 @@ __all__ = ["FORMATS", "RDF", "Positions", "dressed", "format_named", "format_of_
 RDF = tuple(form for form in RDF_FORMATS if form.name in ("turtle", "jsonld", "ntriples", "rdfxml"))
 _PLAIN: Mapping[Format, tuple[str, str]] = {
     Format("json", "application/json", "json"): ("jsons", "node_link"),
+    Format("compact", "application/vnd.muniment.network+json", "compact.json"): ("compact", "compact"),
     Format("gexf", "application/gexf+xml", "gexf"): ("gexf", "gexf"),
     Format("graphml", "application/graphml+xml", "graphml"): ("graphml", "graphml"),
     Format("cytoscape", "application/vnd.cytoscape+json", "cyjs"): ("jsons", "cytoscape"),
@@ -66,4 +67,7 @@ def format_named(name: str) -> Format:
 
 def format_of_file(name: str) -> Format | None:
     """The format of files whose names end so, if there is one."""
-    return next((form for form in FORMATS if name.lower().endswith(f".{form.extension}")), None)
+    fitting = [form for form in FORMATS if name.lower().endswith(f".{form.extension}")]
+    return max(
+        fitting, key=lambda form: len(form.extension), default=None
+    )  # `.compact.json` ends with `.json` too
