@@ -13,6 +13,7 @@ from starlette.responses import Response
 from muniment.queries import QueryFile
 from muniment_service import urls
 from muniment_service.asked import EXAMPLE
+from muniment_service.assets import assets
 from muniment_service.context import Context
 
 _OF_THE_BUILD = ("rules", "checks", "facets", "pages")
@@ -27,6 +28,7 @@ def editor_page(context: Context) -> Response:
         "cite": urls.CITE,
         "prefixes": dict(sorted(context.settings.prefixes.items())),
         "query": _with_prefixes(context, EXAMPLE),
+        "outlines": assets().address("world.svg"),
         "release": context.settings.release,
     }
     return context.pages.render("query.html", query=EXAMPLE, groups=groups, told=_embedded(told))

@@ -13,6 +13,7 @@ from .conftest import BUILT, Visit, lacking, overflow
 
 LABELS = "SELECT ?class (COUNT(*) AS ?number) { ?s a ?class } GROUP BY ?class ORDER BY DESC(?number) LIMIT 12"
 DATED = "PREFIX schema: <https://schema.org/> SELECT ?event ?name ?start { ?event schema:startDate ?start ; rdfs:label ?name } LIMIT 60"
+PLACED = "PREFIX schema: <https://schema.org/> SELECT ?place ?label ?latitude ?longitude { ?place schema:latitude ?latitude ; schema:longitude ?longitude ; rdfs:label ?label }"
 TIES = "PREFIX schema: <https://schema.org/> SELECT ?event ?body { ?event schema:organizer ?body } LIMIT 80"
 
 
@@ -63,6 +64,21 @@ def test_answers_are_drawn_where_their_columns_allow(visit: Visit) -> None:
     )
     shown(page, "timeline")
     expect(page.locator(".drawing:visible rect")).to_have_count(60)
+    page.goto(page.url.split("#")[0] + "#query=" + quote(PLACED))
+    page.reload()
+    page.wait_for_selector(".answer-table:visible")
+    shown(page, "map")
+    dots = page.locator(".drawing:visible circle")
+    expect(dots.first).to_be_visible()
+    box = page.locator(".drawing:visible").bounding_box()
+    spots = [dot.bounding_box() for dot in dots.all()]
+    assert box and len(spots) > 5
+    assert all(
+        spot
+        and box["x"] <= spot["x"] <= box["x"] + box["width"]
+        and box["y"] <= spot["y"] <= box["y"] + box["height"]
+        for spot in spots
+    )
     page.goto(page.url.split("#")[0] + "#query=" + quote(TIES))
     page.reload()
     page.wait_for_selector(".answer-table:visible")

@@ -3,6 +3,7 @@ import Yasgui from "@zazuko/yasgui";
 import "@zazuko/yasgui/build/yasgui.min.css";
 import "./editor.css";
 import { Chart, Network, Timeline } from "./drawings";
+import { Places } from "./map";
 import { inWords, mark, problemOf } from "./problem";
 import { Table } from "./table";
 import { ownCompleters } from "./vocabulary";
@@ -13,6 +14,8 @@ export interface Told {
   cite: string;
   prefixes: Record<string, string>;
   query: string;
+  /** Where the outlines of the world are. */
+  outlines: string;
   release: string | null;
 }
 
@@ -26,10 +29,12 @@ const LONGEST_ADDRESS = 6_000;
 const FORMATS = { table: ["csv", "tsv", "json", "xml"], graph: ["turtle", "jsonld", "ntriples", "rdfxml"] };
 
 export function edit(place: HTMLElement, told: Told): Yasgui {
+  Places.outlines = told.outlines;
   const endpoint = new URL(told.endpoint, location.href).href;
   for (const [name, plugin] of Object.entries({
     table: Table,
     chart: Chart,
+    map: Places,
     timeline: Timeline,
     network: Network,
   })) {
@@ -45,7 +50,7 @@ export function edit(place: HTMLElement, told: Told): Yasgui {
     },
   ];
   Yasgui.Yasr.defaults.prefixes = told.prefixes;
-  Yasgui.Yasr.defaults.pluginOrder = ["table", "chart", "timeline", "network", "boolean", "response"];
+  Yasgui.Yasr.defaults.pluginOrder = ["table", "chart", "map", "timeline", "network", "boolean", "response"];
   place.replaceChildren();
   const yasgui = new Yasgui(place, {
     requestConfig: {

@@ -1,14 +1,6 @@
-const SPACE = "http://www.w3.org/2000/svg";
+import { svg } from "../shared/svg";
 
-type Attributes = Record<string, string | number>;
-
-/** An SVG element with attributes and children; text is escaped by being text. */
-export function svg(name: string, attributes: Attributes = {}, ...children: (Node | string)[]): SVGElement {
-  const element = document.createElementNS(SPACE, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  element.append(...children);
-  return element;
-}
+export { svg };
 
 /** A drawing of a size in its own units, which scales with the page, with a sentence for those who do not see it. */
 export function picture(width: number, height: number, says: string, ...children: Node[]): SVGElement {
