@@ -1,5 +1,6 @@
 // Rows as dots on the outlines of the world, in the Equal Earth projection that those are drawn in.
 // B. Šavrič, T. Patterson, B. Jenny: The Equal Earth map projection. IJGIS 33 (2019), doi:10.1080/13658816.2018.1504949.
+import { shift, withRoom } from "../shared/labels";
 import { places, naming, type Row } from "./columns";
 import { Drawing } from "./drawings";
 import { linked, picture, short, svg } from "./svg";
@@ -8,7 +9,7 @@ const [A1, A2, A3, A4] = [1.340264, -0.081106, 0.000893, 0.003796];
 const WORLD = 10_000;
 const NEAREST = 1_200;
 const RATIO = 16 / 9;
-const MOST_NAMES = 40;
+const RADIUS = 5;
 
 function equalEarth(longitude: number, latitude: number): [number, number] {
   const theta = Math.asin((Math.sqrt(3) / 2) * Math.sin((latitude * Math.PI) / 180));
@@ -57,22 +58,33 @@ export class Places extends Drawing {
       for (const part of ["sphere", "land", "borders"]) {
         world.append(svg("use", { href: `${Places.outlines}#${part}`, class: part }));
       }
-      const dots = found.map(({ row, x: east, y: south }, at) => {
-        const text = name ? this.name(row[name]) : "";
+      const texts = found.map(({ row }) => short(name ? this.name(row[name]) : "", 28));
+      const height = Math.round(1000 / RATIO);
+      const points = found.map((one, at) => ({
+        x: x(one.x),
+        y: y(one.y),
+        radius: RADIUS,
+        letters: texts[at]?.length ?? 0,
+      }));
+      const sides = withRoom(points, 1000, height);
+      const dots = found.map(({ row }, at) => {
+        const side = sides[at];
+        const [right, down] = side ? shift(RADIUS, side) : [0, 0];
+        const anchor = side === "right" ? "start" : side === "left" ? "end" : "middle";
         const thing = Object.values(row).find((term) => term?.type === "uri");
         return linked(
           thing?.value,
           svg(
             "g",
-            { transform: `translate(${x(east)} ${y(south)})` },
-            svg("title", {}, text),
-            svg("circle", { r: 5, class: "c1" }),
-            ...(at < MOST_NAMES ? [svg("text", { x: 8, y: 4 }, short(text, 28))] : []),
+            { transform: `translate(${points[at]?.x ?? 0} ${points[at]?.y ?? 0})` },
+            svg("title", {}, texts[at] ?? ""),
+            svg("circle", { r: RADIUS, class: "c1" }),
+            ...(side ? [svg("text", { x: right, y: down, "text-anchor": anchor }, texts[at] ?? "")] : []),
           ),
         );
       });
       const says = `${found.length} of ${rows.length} rows on a map; the table says the same.`;
-      return picture(1000, Math.round(1000 / RATIO), says, world, ...dots);
+      return picture(1000, height, says, world, ...dots);
     };
   }
 }

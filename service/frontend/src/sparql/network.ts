@@ -1,5 +1,6 @@
 import Graph from "graphology";
 import forceAtlas2 from "graphology-layout-forceatlas2";
+import { shift, withRoom } from "../shared/labels";
 import { linked, picture, short, svg } from "./svg";
 
 interface End {
@@ -25,25 +26,31 @@ export function network(ties: (readonly [End, End])[], says: string): Node {
   const [left, right] = [Math.min(...places.map((p) => p.x)), Math.max(...places.map((p) => p.x))];
   const [low, high] = [Math.min(...places.map((p) => p.y)), Math.max(...places.map((p) => p.y))];
   const height = Math.min(700, 160 + graph.order * 24);
-  const x = (node: string) => 60 + (((found[node]?.x ?? 0) - left) / (right - left || 1)) * 760;
+  const x = (node: string) => 120 + (((found[node]?.x ?? 0) - left) / (right - left || 1)) * 760;
   const y = (node: string) => 40 + (((found[node]?.y ?? 0) - low) / (high - low || 1)) * (height - 80);
   const edges = graph.mapEdges((_edge, _attributes, from, to) =>
     svg("line", { x1: x(from), y1: y(from), x2: x(to), y2: y(to), class: "tie" }),
   );
-  const named = new Set(
-    graph
-      .nodes()
-      .sort((a, b) => graph.degree(b) - graph.degree(a))
-      .slice(0, 40),
-  );
-  const nodes = graph.mapNodes((node, { label, side }) => {
-    const radius = 3 + Math.sqrt(graph.degree(node)) * 1.6;
+  const radius = (node: string) => 3 + Math.sqrt(graph.degree(node)) * 1.6;
+  const ranked = graph.nodes().sort((a, b) => graph.degree(b) - graph.degree(a));
+  const label = (node: string) => short(graph.getNodeAttribute(node, "label") as string, 28);
+  const points = ranked.map((node) => ({
+    x: x(node),
+    y: y(node),
+    radius: radius(node),
+    letters: label(node).length,
+  }));
+  const sides = withRoom(points, 1000, height);
+  const nodes = ranked.map((node, at) => {
+    const side = sides[at];
+    const [right, down] = side ? shift(radius(node), side) : [0, 0];
+    const anchor = side === "right" ? "start" : side === "left" ? "end" : "middle";
     const shape = svg(
       "g",
       { transform: `translate(${x(node)} ${y(node)})` },
-      svg("title", {}, label as string),
-      svg("circle", { r: radius, class: side ? "c2" : "c1" }),
-      ...(named.has(node) ? [svg("text", { x: radius + 3, y: 4 }, short(label as string, 28))] : []),
+      svg("title", {}, graph.getNodeAttribute(node, "label") as string),
+      svg("circle", { r: radius(node), class: graph.getNodeAttribute(node, "side") ? "c2" : "c1" }),
+      ...(side ? [svg("text", { x: right, y: down, "text-anchor": anchor }, label(node))] : []),
     );
     return linked(node, shape);
   });
