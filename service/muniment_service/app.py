@@ -32,6 +32,7 @@ from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
     calendar,
+    browse,
     catalogue,
     cite,
     contexts,
@@ -69,6 +70,7 @@ _ROUTERS = tuple(
         catalogue,
         vocabulary,
         search,
+        browse,
         reconcile,
         sets,
         timeline,
