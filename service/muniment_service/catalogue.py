@@ -15,7 +15,7 @@ from muniment.engine import parse
 from muniment.errors import ReleaseError
 from muniment.formats import Format, by_extension
 from muniment.release import MANIFEST, Release, open_release
-from muniment.terms import DCTERMS, DEFAULT_GRAPH, SCHEMA, TYPE, XSD, Quad, iri, literal, literal_parts
+from muniment.terms import DCTERMS, DEFAULT_GRAPH, SCHEMA, TYPE, XSD, Quad, iri, literal
 from muniment.void import VOID
 from muniment_service import urls
 from muniment_service.context import Context
@@ -185,12 +185,7 @@ def _distribution(
 def schema_dataset(context: Context, origin: str) -> Mapping[str, Any]:
     """The dataset as schema.org/Dataset, for search engines that read JSON-LD in pages."""
     settings = context.settings
-    named = value_of(
-        _stated(context, _WITHOUT_PARTITIONS),
-        iri(f"{catalogue_iri(settings.base or '')}#publisher"),
-        f"<{FOAF}name>",
-    )
-    publisher = literal_parts(named)[0] if named else None
+    publisher = publisher_of(context)
     found = {
         "@context": SCHEMA,
         "@type": "Dataset",
@@ -216,6 +211,15 @@ def schema_dataset(context: Context, origin: str) -> Mapping[str, Any]:
         ],
     }
     return {name: value for name, value in found.items() if value}
+
+
+def publisher_of(context: Context) -> str | None:
+    """Who publishes the dataset, as its catalogue says."""
+    if context.settings.base is None:
+        return None
+    catalogue = catalogue_iri(context.settings.base)
+    query = f"SELECT ?name WHERE {{ GRAPH <{catalogue}> {{ <{catalogue}#publisher> <{FOAF}name> ?name }} }} LIMIT 1"
+    return next((str(row["name"]) for row in context.store.query(query)), None)
 
 
 def _long_enough(description: str, title: str) -> str:

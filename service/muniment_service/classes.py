@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from muniment.errors import did_you_mean
 from muniment.search import ListedClass
 from muniment.store import Store
-from muniment.terms import RDFS, SKOS
+from muniment.terms import MUN, RDFS, SKOS, bare, iri
 from muniment_service import urls
 from muniment_service.context import Context
 from muniment_service.errors import NotFound
+from muniment_service.overview import Class
 from muniment_service.sought import index_of
+from muniment_service.things import labels_of
+from muniment_service.vocabulary import counts
 
 
 def class_called(context: Context, name: str) -> ListedClass:
@@ -40,17 +43,32 @@ def name_of(context: Context, class_: ListedClass, classes: Sequence[ListedClass
     return context.pages.names({}, context.urls).short(class_.iri)
 
 
-def list_address(context: Context, iri: str) -> str | None:
+def list_address(context: Context, name: str) -> str | None:
     """Where the things of a class (IRI) are listed; None if they are not."""
     if context.search is None:
         return None
     classes = context.search.classes
-    found = next((c for c in classes if c.iri == iri), None)
+    found = next((c for c in classes if c.iri == name), None)
     return urls.list_url(name_of(context, found, classes)) if found else None
 
 
-def _local(iri: str) -> str:
-    return re.split(r"[:/#]", iri.rstrip("/#"))[-1]
+def recorded(context: Context, listed: Collection[str]) -> list[Class]:
+    """The classes of our own of which only records are, such as claims, with how many: by the VoID of the release, so nothing is counted here."""
+    found = counts(context.store, context.settings.base)
+    own = [bare(term) for term in found if bare(term).startswith(MUN) and bare(term) not in listed]
+    labels = labels_of(context.store, (iri(name) for name in own))
+    classes = (Class(name, labels.get(iri(name)), found[iri(name)]) for name in own if _is_class(name))
+    return sorted((c for c in classes if c.label), key=lambda c: (-c.count, c.iri))
+
+
+def _is_class(name: str) -> bool:
+    return _local(name)[
+        :1
+    ].isupper()  # VoID counts properties too; the style guide of the ontology tells them apart so
+
+
+def _local(name: str) -> str:
+    return re.split(r"[:/#]", name.rstrip("/#"))[-1]
 
 
 def definitions(store: Store, iris: Iterable[str]) -> dict[str, str]:

@@ -50,7 +50,7 @@ def labels(found: dict[str, Any]) -> list[str]:
 def test_classes_come_in_the_order_of_the_shapes(lists: httpx.Client) -> None:
     classes = got(lists, "/browse")["classes"]
     main = [c["label"] for c in classes if c["main"]]
-    assert main == ["Event", "Body", "Person", "Place", "Document", "Deadline"]
+    assert main == ["Events", "Bodies", "People", "Places", "Documents", "Deadlines"]
     assert [c["main"] for c in classes] == sorted((c["main"] for c in classes), reverse=True)
     for c in classes:
         assert got(lists, c["url"])["total"] == c["count"] > 0

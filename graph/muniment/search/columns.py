@@ -1,6 +1,7 @@
 """What a list of a class shows: columns are property shapes, in the order that ``sh:order`` gives them.
 
-A node shape with ``sh:targetClass`` and ``sh:order`` makes its class one of those that people come for. A property shape of it with
+A node shape with ``sh:targetClass`` and ``sh:order`` makes its class one of those that people come for, and its
+``rdfs:label`` is what their list is called. A property shape of it with
 ``sh:order`` is a column that a list shows unasked; any other with a plain path can be chosen. ``sh:name`` is what the column is
 called, else the label of the property (SHACL, section 2.3.2).
 """
@@ -14,12 +15,15 @@ from typing import Any
 from muniment.engine import EmbeddedStore
 from muniment.search.fold import fold
 from muniment.search.model import NAMING, Column, ListedClass
-from muniment.terms import RDF, SH, bare, is_iri, literal_parts
+from muniment.terms import RDF, RDFS, SH, bare, is_iri, literal_parts
 
-_CLASSES = f"""SELECT ?class (MIN(?at) AS ?order) WHERE {{
-  GRAPH ?g {{ ?shape <{SH}targetClass> ?class ; <{SH}order> ?at }} FILTER(isIRI(?class)) }} GROUP BY ?class ORDER BY ?order ?class"""
+_CLASSES = f"""SELECT ?class (MIN(?at) AS ?order) (MIN(COALESCE(?called, "")) AS ?label) WHERE {{
+  GRAPH ?g {{ ?shape <{SH}targetClass> ?class ; <{SH}order> ?at FILTER NOT EXISTS {{ ?shape <{SH}deactivated> true }}
+    OPTIONAL {{ ?shape <{RDFS}label> ?called }} }}
+  FILTER(isIRI(?class)) }} GROUP BY ?class ORDER BY ?order ?class"""
 _COLUMNS = f"""SELECT ?class ?path (COALESCE(?at, "") AS ?order) (COALESCE(?called, "") AS ?name) WHERE {{
   GRAPH ?g {{ ?shape <{SH}targetClass> ?class ; <{SH}property> ?property . ?property <{SH}path> ?path
+    FILTER NOT EXISTS {{ ?shape <{SH}deactivated> true }}
     OPTIONAL {{ ?property <{SH}order> ?at }} OPTIONAL {{ ?property <{SH}name> ?called }}
     OPTIONAL {{ ?property <{SH}maxCount> ?most }} }}
   FILTER(isIRI(?class) && isIRI(?path) && COALESCE(?most, 1) > 0) }}"""
@@ -29,7 +33,8 @@ _LAST = float("inf")
 
 def read_classes(store: EmbeddedStore) -> list[ListedClass]:
     """The classes that people come for, the first one first."""
-    return [ListedClass(bare(row[0])) for row in store.select(_CLASSES, ("class",))]
+    rows = store.select(_CLASSES, ("class", "label"))
+    return [ListedClass(bare(class_), literal_parts(label)[0]) for class_, label in rows]
 
 
 def read_columns(store: EmbeddedStore) -> dict[str, list[Column]]:

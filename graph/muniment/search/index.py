@@ -166,9 +166,9 @@ class SearchIndex:
     @cached_property
     def classes(self) -> tuple[ListedClass, ...]:
         """The classes whose things can be listed: first those that people come for, then the others, the largest first."""
-        main = [iri for (iri,) in self._db().execute("SELECT iri FROM classes ORDER BY id")]
+        main = dict(self._db().execute("SELECT iri, label FROM classes ORDER BY id").fetchall())
         found = [
-            ListedClass(value.term, value.label, value.count, value.term in main)
+            ListedClass(value.term, main.get(value.term) or value.label, value.count, value.term in main)
             for value in self.choices(CLASS)
             if value.is_iri
         ]
@@ -181,6 +181,11 @@ class SearchIndex:
             "SELECT property, label, shown FROM columns WHERE class = ? ORDER BY id", (class_,)
         )
         return tuple(Column(name, label, bool(shown)) for name, label, shown in rows)
+
+    def has(self, property_: str) -> bool:
+        """Whether something has this property (IRI), by which a list can be sorted."""
+        found = self._db().execute("SELECT 1 FROM ranks WHERE property = ? LIMIT 1", (property_,))
+        return found.fetchone() is not None
 
     def choices(self, facet: str) -> list[Value]:
         """All values of a facet; each is had by ``count`` things."""

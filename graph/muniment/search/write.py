@@ -32,7 +32,7 @@ CREATE TABLE choices(id INTEGER PRIMARY KEY, facet INTEGER NOT NULL, term TEXT N
   label TEXT NOT NULL, things INTEGER NOT NULL);
 CREATE TABLE has(choice INTEGER, thing INTEGER, PRIMARY KEY(choice, thing)) WITHOUT ROWID;
 CREATE TABLE together(choice INTEGER, other INTEGER, things INTEGER NOT NULL, PRIMARY KEY(choice, other)) WITHOUT ROWID;
-CREATE TABLE classes(id INTEGER PRIMARY KEY, iri TEXT NOT NULL);
+CREATE TABLE classes(id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL);
 CREATE TABLE columns(id INTEGER PRIMARY KEY, class TEXT NOT NULL, property TEXT NOT NULL, label TEXT NOT NULL, shown INTEGER NOT NULL);
 CREATE TABLE ranks(property TEXT, rank INTEGER, thing INTEGER, PRIMARY KEY(property, rank, thing)) WITHOUT ROWID;
 CREATE TABLE properties(iri TEXT PRIMARY KEY, label TEXT NOT NULL, folded TEXT NOT NULL) WITHOUT ROWID;
@@ -162,7 +162,8 @@ def _write_facets(
 
 def _write_columns(db: sqlite3.Connection, store: EmbeddedStore, things: Mapping[str, int]) -> None:
     """Write what lists of classes show, in which order things come by each column, and how each class divides by facet."""
-    db.executemany("INSERT INTO classes(iri) VALUES (?)", ((c.iri,) for c in read_classes(store)))
+    classes = ((c.iri, c.label) for c in read_classes(store))
+    db.executemany("INSERT INTO classes(iri, label) VALUES (?, ?)", classes)
     listed = {term for (term,) in db.execute(
         "SELECT c.term FROM choices c JOIN facets f ON f.id = c.facet WHERE f.name = ?", (CLASS,))}  # fmt: skip
     columns = {class_: found for class_, found in read_columns(store).items() if class_ in listed}

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from muniment.formats import RDF_FORMATS, Format
 from muniment_service import rows, urls
-from muniment_service.classes import class_called, definitions, name_of
+from muniment_service.classes import class_called, definitions, name_of, recorded
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, TooLarge
@@ -83,12 +83,8 @@ async def get_classes(request: Request) -> Response:
     ]
     if form == urls.JSON:
         return JSONResponse({"classes": classes})
-    return context.pages.render(
-        "browse.html",
-        classes=classes,
-        names=context.pages.names({}, context.urls),
-        overview=context.overviews.current(),
-    )
+    records = await asyncio.to_thread(recorded, context, [c.iri for c in index.classes])
+    return context.pages.render("browse.html", classes=classes, records=records)
 
 
 @router.get(
