@@ -32,6 +32,7 @@ from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
     calendar,
+    about,
     browse,
     catalogue,
     cite,
@@ -71,6 +72,7 @@ _ROUTERS = tuple(
         vocabulary,
         search,
         browse,
+        about,
         reconcile,
         sets,
         timeline,

@@ -15,7 +15,7 @@ from muniment.engine import parse
 from muniment.errors import ReleaseError
 from muniment.formats import Format, by_extension
 from muniment.release import MANIFEST, Release, open_release
-from muniment.terms import DCTERMS, DEFAULT_GRAPH, SCHEMA, TYPE, XSD, Quad, iri, literal
+from muniment.terms import DCTERMS, DEFAULT_GRAPH, SCHEMA, TYPE, XSD, Quad, iri, literal, literal_parts
 from muniment.void import VOID
 from muniment_service import urls
 from muniment_service.context import Context
@@ -185,7 +185,12 @@ def _distribution(
 def schema_dataset(context: Context, origin: str) -> Mapping[str, Any]:
     """The dataset as schema.org/Dataset, for search engines that read JSON-LD in pages."""
     settings = context.settings
-    publisher = publisher_of(context)
+    named = value_of(
+        _stated(context, _WITHOUT_PARTITIONS),
+        iri(f"{catalogue_iri(settings.base or '')}#publisher"),
+        f"<{FOAF}name>",
+    )
+    publisher = literal_parts(named)[0] if named else None
     found = {
         "@context": SCHEMA,
         "@type": "Dataset",

@@ -159,7 +159,7 @@ def _lines(
 
 def _citation(context: Context, origin: str) -> DatasetCitation | None:
     settings = context.settings
-    if not settings.release:
+    if context.release is None or not settings.release:
         return None
     address = f"{origin}{urls.release_url(settings.release)}"
     return DatasetCitation(settings.title, settings.release, address, publisher_of(context), settings.issued)
