@@ -226,6 +226,14 @@ class SearchIndex:
         row = self._db().execute("SELECT label FROM things WHERE iri = ?", (iri,)).fetchone()
         return str(row[0]) if row else None
 
+    def beginning_with(self, start: str, limit: int) -> list[tuple[str, str]]:
+        """IRI and label of things whose IRI begins so, in order of IRI."""
+        rows = self._db().execute(
+            "SELECT iri, label FROM things WHERE iri >= ? AND iri < ? ORDER BY iri LIMIT ?",
+            (start, f"{start}\U0010ffff", limit),
+        )
+        return rows.fetchall()
+
     def properties(self, text: str) -> list[tuple[str, str]]:
         """The properties (IRI, label) one of whose words begins so, or whose IRI ends or is so; by label."""
         folded = fold(text)
