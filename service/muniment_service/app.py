@@ -31,9 +31,9 @@ from muniment_service.publisher import Publisher
 from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
-    calendar,
     about,
     browse,
+    calendar,
     catalogue,
     cite,
     contexts,

@@ -120,14 +120,14 @@ def _ways(context: Context, here: Collection[str]) -> list[Way]:
     """The ways in that the software has and for which the dataset has something."""
     events = list_address(context, f"{MUN}Event") or list_address(context, f"{SCHEMA}Event")
     found = []
-    if events and "/timeline" in here:
+    if events and urls.TIMELINE in here:
         text = "Every event in its place in time, from years to days, with what is uncertain drawn as such."
-        found.append(Way("timeline", "/timeline", "Timeline", text))
+        found.append(Way("timeline", urls.TIMELINE, "Timeline", text))
     elif events:
         text = "Every event in order of its date, by body, place and name; as a calendar too."
         found.append(Way("timeline", urls.EVENTS, "Events", text))
-    if context.search is not None and "/map" in here and context.search.has(f"{SCHEMA}latitude"):
-        found.append(Way("map", "/map", "Map", "Where it took place, and when."))
+    if context.search is not None and urls.MAP in here and context.search.has(f"{SCHEMA}latitude"):
+        found.append(Way("map", urls.MAP, "Map", "Where it took place, and when."))
     if context.networks.names:
         text = "Who worked with whom, and the events and lines that say so."
         found.append(Way("network", urls.NETWORKS, "Networks", text))
