@@ -185,6 +185,41 @@ class Citation:
         return found
 
 
+@dataclass(frozen=True)
+class DatasetCitation:
+    """A release of a dataset, ready to be cited: author or publisher, year, title, version, address, as DataCite recommends."""
+
+    title: str
+    release: str
+    url: str
+    """Where this release is."""
+    publisher: str | None = None
+    issued: str | None = None
+    """The day of the release, or its month or year."""
+
+    def text(self) -> str:
+        """One line to paste into a footnote."""
+        who = f"{_line(self.publisher)}" if self.publisher else ""
+        year = f" ({self.issued[:4]})" if self.issued else ""
+        before = f"{who}{year}: " if who else ""
+        when = f", {self.issued}" if self.issued else ""
+        return f"{before}{_line(self.title)}. Dataset, release {self.release}{when}. {self.url}"
+
+    def bibtex(self) -> str:
+        """An entry for BibTeX and BibLaTeX."""
+        fields = {
+            "title": f"{{{_tex(self.title)}}}",
+            "author": f"{{{_tex(self.publisher or '')}}}" if self.publisher else "",
+            "year": (self.issued or "")[:4],
+            "version": self.release,
+            "note": "Dataset",
+            "howpublished": f"\\url{{{_tex_url(self.url)}}}",
+            "url": _tex_url(self.url),
+        }
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+        return f"@misc{{dataset-{self.release[:8]},\n{lines}}}\n"
+
+
 _CONTEXT: Mapping[str, Any] = {
     "@vocab": SCHEMA,
     "prov": PROV,

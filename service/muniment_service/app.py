@@ -31,6 +31,8 @@ from muniment_service.publisher import Publisher
 from muniment_service.query_api import WithQueries
 from muniment_service.requests import Requests
 from muniment_service.routers import (
+    about,
+    browse,
     calendar,
     catalogue,
     cite,
@@ -69,6 +71,8 @@ _ROUTERS = tuple(
         catalogue,
         vocabulary,
         search,
+        browse,
+        about,
         reconcile,
         sets,
         timeline,

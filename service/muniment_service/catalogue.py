@@ -12,9 +12,8 @@ from typing import Any
 
 from muniment.catalogue import DCAT, FOAF, catalogue_iri
 from muniment.engine import parse
-from muniment.errors import ReleaseError
 from muniment.formats import Format, by_extension
-from muniment.release import MANIFEST, Release, open_release
+from muniment.release import Release, releases_in
 from muniment.terms import DCTERMS, DEFAULT_GRAPH, SCHEMA, TYPE, XSD, Quad, iri, literal, literal_parts
 from muniment.void import VOID
 from muniment_service import urls
@@ -93,21 +92,11 @@ def downloads(release: Release | None) -> list[Download]:
 
 
 def versions(release: Release | None) -> list[Release]:
-    """The releases of the same dataset beside a release, and itself, in the order in which they were built."""
+    """The releases of the same dataset beside a release, and itself, the one that was published first first."""
     if release is None:
         return []
-    manifests = sorted(
-        release.path.parent.glob(f"[0-9a-f]*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path)
-    )
-    found = [other for path in manifests if (other := _opened(path.parent.name, release))]
-    return [other for other in found if other.manifest.get("base") == release.manifest.get("base")]
-
-
-def _opened(name: str, beside: Release) -> Release | None:
-    try:
-        return open_release(beside.path.parent / name)
-    except ReleaseError:
-        return None  # one that is being removed, or is damaged
+    base = release.manifest.get("base")
+    return [r for r in reversed(releases_in(release.path.parent)) if r.manifest.get("base") == base]
 
 
 def version_iri(base: str, release: str) -> str:
@@ -216,6 +205,15 @@ def schema_dataset(context: Context, origin: str) -> Mapping[str, Any]:
         ],
     }
     return {name: value for name, value in found.items() if value}
+
+
+def publisher_of(context: Context) -> str | None:
+    """Who publishes the dataset, as its catalogue says."""
+    if context.settings.base is None:
+        return None
+    catalogue = catalogue_iri(context.settings.base)
+    query = f"SELECT ?name WHERE {{ GRAPH <{catalogue}> {{ <{catalogue}#publisher> <{FOAF}name> ?name }} }} LIMIT 1"
+    return next((str(row["name"]) for row in context.store.query(query)), None)
 
 
 def _long_enough(description: str, title: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from muniment.engine import parse
 from muniment.results import Results
 from muniment.terms import LABEL, SCHEMA, SKOS, bare, is_iri, literal_parts
+from muniment.workers.pool import Body
 from muniment_service.context import Context
 from muniment_service.event_table import EventTables
 
@@ -114,8 +115,12 @@ class Lookup:
             found[bare(s)][bare(p)].append(o)
         return dict(found)
 
+    async def answer(self, query: str, media_type: str) -> Body:
+        """The answer to any query, as it is sent."""
+        return await self._context.answers.answer(query, media_type, client=self._client)
+
     async def _body(self, query: str, media_type: str) -> bytes:
-        body = await self._context.answers.answer(query, media_type, client=self._client)
+        body = await self.answer(query, media_type)
         return await asyncio.to_thread(_taken, body) if isinstance(body, Path) else body
 
 

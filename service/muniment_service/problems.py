@@ -35,7 +35,7 @@ from muniment.workers.limits import (
     TimeExceeded,
     WorkerDied,
 )
-from muniment_service import errors, urls
+from muniment_service import error_pages, errors, urls
 from muniment_service.context import accept_header, context_of
 from muniment_service.negotiation import choose
 from muniment_service.requests import asked_query, request_id
@@ -159,8 +159,16 @@ def answer_error(request: Request, error: Exception) -> Response:
         == urls.HTML.media_type
     ):
         query = asked_query(request.scope)
+        slug = problem.kind.slug
         return context.pages.render(
-            "problem.html", status=status, headers=headers, problem=problem, query=query
+            "problem.html",
+            status=status,
+            headers=headers,
+            problem=problem,
+            query=query,
+            advice=error_pages.ADVICE.get(slug),
+            near=error_pages.near(context, request) if status == 404 else [],
+            again=error_pages.again(request) if slug in error_pages.PASSING else None,
         )
     return JSONResponse(problem.document(), status, headers, media_type=MEDIA_TYPE)
 

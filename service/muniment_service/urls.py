@@ -34,6 +34,7 @@ SEARCH, SUGGEST, RECONCILE = "/search", "/suggest", "/reconcile"
 EVENTS, PLACES, DOCUMENTS, CHANGES = "/events", "/places", "/documents", "/changes"
 TIMELINE, MAP, CALENDAR = "/timeline", "/map", "/calendar"
 RELEASES, DUMP = "/releases", "/dump"
+BROWSE, SOURCES, DISAGREEMENTS, ABOUT = "/browse", "/sources", "/disagreements", "/about"
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _SEGMENTS = re.compile(r"[^/?#]+(?:/[^/?#]+)*")
@@ -156,6 +157,12 @@ def search_url(
     parameters = [("q", text), *selected, *([("page", str(page))] if page > 1 else [])]
     parameters += [(key, value) for key, value in (("format", name), ("release", release)) if value]
     return f"{SEARCH}?{urlencode(parameters, safe='/:')}"
+
+
+def list_url(name: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
+    """Where the things of a class are listed, by its local or prefixed name or its IRI."""
+    pairs = list(parameters)
+    return f"{BROWSE}/{quote(name, safe=':')}{'?' if pairs else ''}{urlencode(pairs, safe='/:')}"
 
 
 def set_url(path: str, parameters: Mapping[str, str], form: Format | None = None) -> str:

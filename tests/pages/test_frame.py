@@ -10,7 +10,7 @@ import pytest
 from .conftest import WIDTHS, Visit, overflow, violations
 
 STYLE = Path(__file__).resolve().parents[2] / "service/muniment_service/static/style.css"
-PAGES = ("/", "/events", "/timeline", "/timeline?from=2004-11&until=2004-11&lanes=body", "/map", "/calendar?month=2004-11", "/networks", "/networks/co-organisation", "/networks/bodies-events#colour=class", "/queries", "/sparql", "/search?q=tunis",
+PAGES = ("/", "/browse", "/browse/Event?sort=-schema:startDate", "/sources", "/disagreements", "/about", "/events", "/timeline", "/timeline?from=2004-11&until=2004-11&lanes=body", "/map", "/calendar?month=2004-11", "/networks", "/networks/co-organisation", "/networks/bodies-events#colour=class", "/queries", "/sparql", "/search?q=tunis",
          "/ontology", "/shapes", "/catalogue", "/releases", "/doc/event/prepcom-1", "/doc/body/itu", "/doc/document/letter-dm-1132", "/doc/event/none-of-that-name")  # fmt: skip
 ALLOWED = (("scrollable-region-focusable", "CodeMirror-scroll"),)
 """The editor's scrolling part: the field in it that has the focus takes the keys."""

@@ -31,7 +31,7 @@ HOSTILE = (
 )
 """Each goes into labels of the tiny dataset in turn, with a number, since names may have to differ."""
 LABEL = re.compile(r"\blabel: (\"[^\"]*\"|[^,}\n]+)")
-PAGES = ("/", "/events", "/networks", "/networks/bodies-events", "/queries", "/search?q=x", "/sparql", "/releases", "/catalogue",
+PAGES = ("/", "/browse", "/browse/Event", "/sources", "/disagreements", "/about", "/events", "/networks", "/networks/bodies-events", "/queries", "/search?q=x", "/sparql", "/releases", "/catalogue",
          "/doc/event/third-meeting", "/doc/body/secretariat", "/doc/person/ilse-marn", "/doc/document/letter-lmc-7",
          "/doc/place/veldria", "/doc/claim/letter-lmc-7/12-13")  # fmt: skip
 

@@ -24,6 +24,7 @@ from muniment.project import Project, find_project
 from muniment.release import Release, open_release, releases_in
 from muniment.terms import Quad
 from muniment_service.app import publish
+from muniment_service.catalogue import versions
 from muniment_service.publisher import ReleasePublisher
 
 
@@ -255,6 +256,20 @@ def test_feed(two: Two) -> None:
 
 def test_releases_are_in_order(two: Two) -> None:
     assert [r.id for r in releases_in(two.new.path.parent)] == [two.new.id, two.old.id]
+    assert [r.id for r in versions(two.new)] == [two.old.id, two.new.id]
+
+
+def test_a_release_that_is_being_written_is_not_listed(two: Two, tmp_path: Path) -> None:
+    for found in (two.old, two.new):
+        (tmp_path / found.id).symlink_to(found.path, target_is_directory=True)
+    beside = Release(tmp_path / two.new.id, two.new.manifest)
+    unfinished = tmp_path / ".unfinished-abc"
+    unfinished.mkdir()
+    shutil.copy(two.old.path / "manifest.json", unfinished)
+    assert [r.id for r in releases_in(tmp_path)] == [two.new.id, two.old.id]
+    assert [r.id for r in versions(beside)] == [two.old.id, two.new.id]
+    unfinished.rename(tmp_path / "abc")  # planted: under a name of its own it would be found
+    assert len(releases_in(tmp_path)) == len(versions(beside)) == 3
 
 
 def test_a_store_that_is_no_release(client: httpx.Client) -> None:

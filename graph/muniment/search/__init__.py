@@ -5,7 +5,20 @@ SearchIndex.open(release.path / "search.sqlite").find("geneva").hits
 """
 
 from muniment.search.index import SearchIndex, search
-from muniment.search.model import KINDS, Facet, Found, Hit, Value
+from muniment.search.model import CLASS, KINDS, Column, Facet, Found, Hit, ListedClass, Order, Value
 from muniment.search.write import write_index
 
-__all__ = ["KINDS", "Facet", "Found", "Hit", "SearchIndex", "Value", "search", "write_index"]
+__all__ = [
+    "CLASS",
+    "KINDS",
+    "Column",
+    "Facet",
+    "Found",
+    "Hit",
+    "ListedClass",
+    "Order",
+    "SearchIndex",
+    "Value",
+    "search",
+    "write_index",
+]

@@ -11,7 +11,7 @@ from muniment.queries import read_queries
 from muniment.search.model import Facet
 from muniment.sparql_text import query_form
 
-RESERVED = ("q", "page", "format", "release", "limit")
+RESERVED = ("q", "page", "format", "release", "limit", "sort", "column", "from", "until")
 """Parameters of the service, which no facet can have as its name."""
 
 

@@ -22,7 +22,20 @@ from urllib.parse import quote
 
 from muniment.errors import StoreError, StoreTimeout
 from muniment.search.fold import fold
-from muniment.search.model import FORMAT, KINDS, MATCHES, Facet, Found, Hit, Match, Value
+from muniment.search.model import (
+    CLASS,
+    FORMAT,
+    KINDS,
+    MATCHES,
+    Column,
+    Facet,
+    Found,
+    Hit,
+    ListedClass,
+    Match,
+    Order,
+    Value,
+)
 from muniment.search.question import Question
 
 ENOUGH = 10
@@ -79,14 +92,23 @@ class SearchIndex:
                 hint="`muniment build` writes one.",
             ) from error
 
-    def find(self, text: str, selected: Selected | None = None, *, offset: int = 0, limit: int = 20) -> Found:
-        """What is found for a question, the best first; for an empty one all things by alphabet.
+    def find(
+        self,
+        text: str,
+        selected: Selected | None = None,
+        *,
+        offset: int = 0,
+        limit: int = 20,
+        order: Order | None = None,
+    ) -> Found:
+        """What is found for a question, the best first; for an empty one all things by alphabet; or else in the order that is asked for.
 
         Args:
             text: words of a name, the last of which may be a beginning; or the IRI of a thing.
             selected: what the things must have.
             offset: how many to pass over.
             limit: how many to return.
+            order: the property to sort by, a column of some class.
 
         Raises:
             ValueError: a selected facet or term is not known.
@@ -95,18 +117,27 @@ class SearchIndex:
         db, chosen = self._db(), self._chosen(selected or {})
         with _deadline(db):
             base = self._gather(db, Question.of(text))
-            if base is None:
-                return Found(0, (), {facet.name: () for facet in self.facets})
             kept = self._keep(db, base, chosen)
-            total = (
-                self.size if kept == "things" else db.execute(f"SELECT count(*) FROM {kept}").fetchone()[0]
-            )
-            order = "id" if base == "things" else "rank, id"
-            rows = db.execute(
-                f"SELECT * FROM {kept} ORDER BY {order} LIMIT ? OFFSET ?", (limit, offset)
-            ).fetchall()
+            total = self._total(db, kept)
+            rows = _rows(db, kept, order, offset, limit)
             hits = tuple(self._hit(db, row[0], None if base == "things" else row[1]) for row in rows)
             return Found(total, hits, self._counted(db, base, kept, total, chosen))
+
+    def things(
+        self, text: str, selected: Selected | None = None, order: Order | None = None
+    ) -> list[tuple[str, str]]:
+        """IRI and label of all that ``find`` finds, in the same order.
+
+        Raises:
+            ValueError, StoreTimeout: see ``find``.
+        """
+        db, chosen = self._db(), self._chosen(selected or {})
+        with _deadline(db):
+            base = self._gather(db, Question.of(text))
+            kept = self._keep(db, base, chosen)
+            one = "SELECT iri, label FROM things WHERE id = ?"
+            rows = _rows(db, kept, order, 0, max(1, self.size))
+            return [db.execute(one, (number,)).fetchone() for number, _ in rows]
 
     def suggest(self, text: str, limit: int = 10, selected: Selected | None = None) -> list[Hit]:
         """The best things for what somebody is typing; the same as the first of ``find``, without counting the rest.
@@ -131,6 +162,30 @@ class SearchIndex:
                 if len(found) == limit:
                     break
             return [self._hit(db, thing, rank) for thing, rank in found.items()]
+
+    @cached_property
+    def classes(self) -> tuple[ListedClass, ...]:
+        """The classes whose things can be listed: first those that people come for, then the others, the largest first."""
+        main = dict(self._db().execute("SELECT iri, label FROM classes ORDER BY id").fetchall())
+        found = [
+            ListedClass(value.term, main.get(value.term) or value.label, value.count, value.term in main)
+            for value in self.choices(CLASS)
+            if value.is_iri
+        ]
+        place = {iri: number for number, iri in enumerate(main)}
+        return tuple(sorted(found, key=lambda c: (place.get(c.iri, len(main)), -c.things, c.iri)))
+
+    def columns(self, class_: str) -> tuple[Column, ...]:
+        """What a list of a class (IRI) can show, in order."""
+        rows = self._db().execute(
+            "SELECT property, label, shown FROM columns WHERE class = ? ORDER BY id", (class_,)
+        )
+        return tuple(Column(name, label, bool(shown)) for name, label, shown in rows)
+
+    def has(self, property_: str) -> bool:
+        """Whether something has this property (IRI), by which a list can be sorted."""
+        found = self._db().execute("SELECT 1 FROM ranks WHERE property = ? LIMIT 1", (property_,))
+        return found.fetchone() is not None
 
     def choices(self, facet: str) -> list[Value]:
         """All values of a facet; each is had by ``count`` things."""
@@ -171,6 +226,14 @@ class SearchIndex:
         row = self._db().execute("SELECT label FROM things WHERE iri = ?", (iri,)).fetchone()
         return str(row[0]) if row else None
 
+    def beginning_with(self, start: str, limit: int) -> list[tuple[str, str]]:
+        """IRI and label of things whose IRI begins so, in order of IRI."""
+        rows = self._db().execute(
+            "SELECT iri, label FROM things WHERE iri >= ? AND iri < ? ORDER BY iri LIMIT ?",
+            (start, f"{start}\U0010ffff", limit),
+        )
+        return rows.fetchall()
+
     def properties(self, text: str) -> list[tuple[str, str]]:
         """The properties (IRI, label) one of whose words begins so, or whose IRI ends or is so; by label."""
         folded = fold(text)
@@ -195,8 +258,8 @@ class SearchIndex:
             self._local.db = db
         return db
 
-    def _gather(self, db: sqlite3.Connection, question: Question) -> str | None:
-        """Put all that is found into ``hits``; the table in which it is, None if nothing can be sought."""
+    def _gather(self, db: sqlite3.Connection, question: Question) -> str:
+        """Put all that is found into ``hits``; the table in which it is."""
         if not question.text:
             return "things"
         db.execute("DELETE FROM hits")
@@ -231,39 +294,48 @@ class SearchIndex:
                 chosen[name] = sorted(found.values())
         return chosen
 
-    def _keep(self, db: sqlite3.Connection, base: str, chosen: Chosen) -> str:
-        """The table of what is left of ``base`` under all that is selected."""
+    def _keep(self, db: sqlite3.Connection, base: str, chosen: Chosen) -> _Kept:
+        """What is left of ``base`` under all that is selected; of all things under one value, that is already in a table."""
         if not chosen:
-            return base
+            return _Kept(base)
+        only = list(chosen.values())
+        if base == "things" and len(only) == 1 and len(only[0]) == 1:
+            return _Kept("(SELECT thing AS id, 0 AS rank FROM has WHERE choice = ?)", tuple(only[0]))
         where, ids = _having(chosen)
         db.execute("DELETE FROM kept")
         if base == "hits":
             db.execute(f"INSERT INTO kept SELECT id, rank FROM hits AS t WHERE {where}", ids)
         else:
             db.execute(f"INSERT INTO kept SELECT id, 0 FROM things AS t WHERE {where}", ids)
-        return "kept"
+        return _Kept("kept")
+
+    def _total(self, db: sqlite3.Connection, kept: _Kept) -> int:
+        if kept.table == "things":
+            return self.size
+        if kept.values:
+            return self._choices[kept.values[0]].things
+        return int(db.execute(f"SELECT count(*) FROM {kept.table}").fetchone()[0])
 
     def _counted(
-        self, db: sqlite3.Connection, base: str, kept: str, total: int, chosen: Chosen
+        self, db: sqlite3.Connection, base: str, kept: _Kept, total: int, chosen: Chosen
     ) -> dict[str, tuple[Value, ...]]:
         """The values of each facet among what the others leave."""
-        if kept == "things":
+        if kept.table == "things":
             counts = {number: choice.things for number, choice in self._choices.items()}
+        elif kept.values and (known := self._together(db, kept.values[0])):
+            counts = known
         else:  # CROSS JOIN keeps the order of the tables: look up what little was found, or pass over all that things have
             few = total * _MANY < self.size
-            tables = f"{kept} t CROSS JOIN has h" if few else f"has h CROSS JOIN {kept} t"
+            tables = f"{kept.table} t CROSS JOIN has h" if few else f"has h CROSS JOIN {kept.table} t"
             counts = dict(
-                db.execute(f"SELECT h.choice, count(*) FROM {tables} ON h.thing = t.id GROUP BY h.choice")
-            )
-        for name in chosen:
-            where, ids = _having({other: numbers for other, numbers in chosen.items() if other != name})
-            counts.update(
                 db.execute(
-                    f"SELECT h.choice, count(*) FROM choices c JOIN has h ON h.choice = c.id JOIN {base} t ON t.id = h.thing "
-                    f"WHERE c.facet = ? AND {where} GROUP BY h.choice",
-                    (self._numbers[name], *ids),
+                    f"SELECT h.choice, count(*) FROM {tables} ON h.thing = t.id GROUP BY h.choice",
+                    kept.values,
                 )
             )
+        for name in chosen:
+            others = {other: numbers for other, numbers in chosen.items() if other != name}
+            counts.update(self._alone(db, base, name, others))
         own = {number for numbers in chosen.values() for number in numbers}
         found: dict[int, list[Value]] = {number: [] for number in self._numbers.values()}
         for number in counts.keys() | own:
@@ -272,6 +344,25 @@ class SearchIndex:
         return {
             name: tuple(nsmallest(_CHOICES, found[number], _order)) for name, number in self._numbers.items()
         }
+
+    def _alone(self, db: sqlite3.Connection, base: str, name: str, others: Chosen) -> dict[int, int]:
+        """The values of one facet among what others leave of ``base``."""
+        single = [numbers[0] for numbers in others.values() if len(numbers) == 1]
+        if base == "things" and not others:
+            return {n: c.things for n, c in self._choices.items() if c.facet == self._numbers[name]}
+        if base == "things" and len(others) == len(single) == 1 and (known := self._together(db, single[0])):
+            return {n: count for n, count in known.items() if self._choices[n].facet == self._numbers[name]}
+        where, ids = _having(others)
+        rows = db.execute(
+            f"SELECT h.choice, count(*) FROM choices c JOIN has h ON h.choice = c.id JOIN {base} t ON t.id = h.thing "
+            f"WHERE c.facet = ? AND {where} GROUP BY h.choice",
+            (self._numbers[name], *ids),
+        )
+        return dict(rows)
+
+    def _together(self, db: sqlite3.Connection, choice: int) -> dict[int, int]:
+        """With which values those that have one share how many things; known of classes only."""
+        return dict(db.execute("SELECT other, things FROM together WHERE choice = ?", (choice,)))
 
     @cached_property
     def _choices(self) -> dict[int, _Choice]:
@@ -292,6 +383,13 @@ class SearchIndex:
             return Hit(iri, label, label, "label", match, language)
         text, kind = db.execute("SELECT text, kind FROM names WHERE id = ?", (name,)).fetchone()
         return Hit(iri, label, text, KINDS[kind], match, language)
+
+
+class _Kept(NamedTuple):
+    """The table of what is left, or a query with values for it."""
+
+    table: str
+    values: tuple[int, ...] = ()
 
 
 class _Choice(NamedTuple):
@@ -326,6 +424,34 @@ def _stages(db: sqlite3.Connection, question: Question) -> Iterator[_Stage]:
     yield _Stage("words", "w.words MATCH ?", question.all_words())
     if similar := question.similar(db):
         yield _Stage("similar", "w.words MATCH ?", similar)
+
+
+def _rows(
+    db: sqlite3.Connection, kept: _Kept, order: Order | None, offset: int, limit: int
+) -> list[tuple[int, int]]:
+    """A page of what is left: number and rank of each thing."""
+    if order is None:
+        columns, by = ("id, 0", "id") if kept.table == "things" or kept.values else ("id, rank", "rank, id")
+        query = f"SELECT {columns} FROM {kept.table} ORDER BY {by} LIMIT ? OFFSET ?"
+        return db.execute(query, (*kept.values, limit, offset)).fetchall()
+    columns = "t.id, 0" if kept.table == "things" else "t.id, t.rank"
+    # in the order of the index, which stops as soon as there are enough; what has no such value comes behind
+    way = "DESC" if order.descending else "ASC"
+    ranked = (
+        f"SELECT {columns} FROM ranks r CROSS JOIN {kept.table} t ON t.id = r.thing WHERE r.property = ? "
+        f"ORDER BY r.rank {way}, r.thing LIMIT ? OFFSET ?"
+    )
+    found = db.execute(ranked, (*kept.values, order.property, limit, offset)).fetchall()
+    if len(found) == limit:
+        return found
+    having = f"SELECT count(*) FROM ranks r CROSS JOIN {kept.table} t ON t.id = r.thing WHERE r.property = ?"
+    passed = db.execute(having, (*kept.values, order.property)).fetchone()[0]
+    rest = (
+        f"SELECT {columns} FROM {kept.table} t WHERE t.id NOT IN (SELECT thing FROM ranks WHERE property = ?) "
+        "ORDER BY t.id LIMIT ? OFFSET ?"
+    )
+    more = (*kept.values, order.property, limit - len(found), max(0, offset - passed))
+    return found + db.execute(rest, more).fetchall()
 
 
 def _having(chosen: Mapping[str, Sequence[int]]) -> tuple[str, list[int]]:

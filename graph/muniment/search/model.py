@@ -8,8 +8,11 @@ from typing import Literal
 
 from muniment.terms import DCTERMS, LABEL, MUN, SKOS, iri
 
-FORMAT = 2
+FORMAT = 3
 """The version of the tables (``PRAGMA user_version``); an index of another one is not read."""
+
+CLASS = "class"
+"""The name of the facet whose values are classes: each has a list of its things."""
 
 KINDS = ("label", "acronym", "alternative", "reference", "misprint")
 """Kinds of names, the one that counts most first."""
@@ -39,6 +42,36 @@ class Facet:
     title: str
     query: str = field(default="", repr=False)
     """SPARQL with the variables ``?thing`` and ``?value``."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property that a list of a class can show; ``shown`` says whether it does so unasked."""
+
+    property: str
+    """An IRI."""
+    label: str
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class ListedClass:
+    """A class whose things can be listed."""
+
+    iri: str
+    label: str = ""
+    things: int = 0
+    main: bool = True
+    """Whether people come for it: its shape has a place in the order of classes."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """By which property to sort; things without it come last either way."""
+
+    property: str
+    """An IRI."""
+    descending: bool = False
 
 
 @dataclass(frozen=True)

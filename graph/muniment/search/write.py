@@ -6,7 +6,6 @@ shorter first, then by alphabet. The same store gives the same bytes.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +13,9 @@ from contextlib import closing
 from pathlib import Path
 
 from muniment.engine import EmbeddedStore
+from muniment.search.columns import ranks, read_classes, read_columns, words_of
 from muniment.search.fold import fold
-from muniment.search.model import FORMAT, KINDS, NAMING, Facet
+from muniment.search.model import CLASS, FORMAT, KINDS, NAMING, Facet
 from muniment.search.typos import SHORTEST, deletions
 from muniment.terms import MUN, RDF, SKOS, bare, is_iri, literal_parts
 
@@ -31,6 +31,10 @@ CREATE TABLE facets(id INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT N
 CREATE TABLE choices(id INTEGER PRIMARY KEY, facet INTEGER NOT NULL, term TEXT NOT NULL, is_iri INTEGER NOT NULL,
   label TEXT NOT NULL, things INTEGER NOT NULL);
 CREATE TABLE has(choice INTEGER, thing INTEGER, PRIMARY KEY(choice, thing)) WITHOUT ROWID;
+CREATE TABLE together(choice INTEGER, other INTEGER, things INTEGER NOT NULL, PRIMARY KEY(choice, other)) WITHOUT ROWID;
+CREATE TABLE classes(id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL);
+CREATE TABLE columns(id INTEGER PRIMARY KEY, class TEXT NOT NULL, property TEXT NOT NULL, label TEXT NOT NULL, shown INTEGER NOT NULL);
+CREATE TABLE ranks(property TEXT, rank INTEGER, thing INTEGER, PRIMARY KEY(property, rank, thing)) WITHOUT ROWID;
 CREATE TABLE properties(iri TEXT PRIMARY KEY, label TEXT NOT NULL, folded TEXT NOT NULL) WITHOUT ROWID;
 """
 _INDEXES = """
@@ -64,6 +68,7 @@ def write_index(
         things = _write_names(db, store, ids)
         _write_words(db)
         _write_facets(db, store, facets, things)
+        _write_columns(db, store, things)
         db.executemany("INSERT INTO properties VALUES (?, ?, ?)", _properties(store))
         db.commit()
         db.executescript(f"BEGIN;{_INDEXES}COMMIT;")
@@ -155,6 +160,28 @@ def _write_facets(
         )
 
 
+def _write_columns(db: sqlite3.Connection, store: EmbeddedStore, things: Mapping[str, int]) -> None:
+    """Write what lists of classes show, in which order things come by each column, and how each class divides by facet."""
+    classes = ((c.iri, c.label) for c in read_classes(store))
+    db.executemany("INSERT INTO classes(iri, label) VALUES (?, ?)", classes)
+    listed = {term for (term,) in db.execute(
+        "SELECT c.term FROM choices c JOIN facets f ON f.id = c.facet WHERE f.name = ?", (CLASS,))}  # fmt: skip
+    columns = {class_: found for class_, found in read_columns(store).items() if class_ in listed}
+    db.executemany(
+        "INSERT INTO columns(class, property, label, shown) VALUES (?, ?, ?, ?)",
+        ((class_, c.property, c.label, c.shown) for class_, found in columns.items() for c in found),
+    )
+    for name in sorted({c.property for found in columns.values() for c in found}):
+        rows = sorted((place, thing) for thing, place in ranks(store, name, things))
+        db.executemany("INSERT INTO ranks VALUES (?, ?, ?)", ((name, place, thing) for place, thing in rows))
+    # CROSS JOIN keeps the order of the tables; the index by thing does not exist yet, so the pairs are made in the order of has
+    db.execute("CREATE TEMP TABLE of_class AS SELECT h.thing, h.choice FROM choices c JOIN has h ON h.choice = c.id "
+               "WHERE c.facet = (SELECT id FROM facets WHERE name = ?)", (CLASS,))  # fmt: skip
+    db.execute("CREATE INDEX temp.of_class_thing ON of_class(thing)")
+    db.execute("INSERT INTO together SELECT o.choice, h.choice, count(*) FROM has h CROSS JOIN of_class o ON o.thing = h.thing "
+               "GROUP BY o.choice, h.choice")  # fmt: skip
+
+
 def _text(term: str) -> str:
     return bare(term) if is_iri(term) else literal_parts(term)[0]
 
@@ -164,14 +191,8 @@ def _properties(store: EmbeddedStore) -> Iterator[tuple[str, str, str]]:
     found = {row[0] for row in store.select("SELECT DISTINCT ?p WHERE { ?s ?p ?o }")}
     labels = _labels(store, found)
     for term in sorted(found):
-        label = labels.get(term) or _words(bare(term))
+        label = labels.get(term) or words_of(bare(term))
         yield bare(term), label, fold(label)
-
-
-def _words(iri: str) -> str:
-    """The words of the last part of an IRI."""
-    last = re.split(r"[:/#]", iri.rstrip("/#"))[-1]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).lower() or iri
 
 
 def _labels(store: EmbeddedStore, terms: Iterable[str]) -> dict[str, str]:

@@ -8,11 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from muniment.citation import DatasetCitation
 from muniment.dumps import DUMPS, files_of
 from muniment.formats import Format
 from muniment.release import MANIFEST, QUERIES, REPORT, SEARCH, Release
 from muniment.workers.limits import TimeExceeded
 from muniment_service import urls
+from muniment_service.catalogue import publisher_of
 from muniment_service.conditional import CURRENT, NEVER, PINNED
 from muniment_service.context import Accept, Context, context_of
 from muniment_service.downloads import Download
@@ -71,7 +73,8 @@ async def get_release(release: str, request: Request, accept: Accept) -> Respons
     found = await asyncio.to_thread(publisher.release, release)
     before = await asyncio.to_thread(publisher.previous, found)
     origin = urls.origin(request.url.scheme, request.headers.get("host"))
-    document = _document(found, before, origin)
+    who = await asyncio.to_thread(publisher_of, context)
+    document = _document(found, before, origin, who)
     headers = {"Muniment-Release": found.id, "Link": _links(found), "Cache-Control": CURRENT.decode()}
     if chosen == "application/json":
         return JSONResponse(document, headers=headers)
@@ -213,10 +216,10 @@ def _in_short(release: Release, context: Context) -> dict[str, Any]:
     }
 
 
-def _document(release: Release, before: Release | None, origin: str) -> dict[str, Any]:
+def _document(release: Release, before: Release | None, origin: str, publisher: str | None) -> dict[str, Any]:
     manifest = release.manifest
     address = f"{origin}{urls.release_url(release.id)}"
-    day = f" ({release.issued})" if release.issued else ""
+    citation = DatasetCitation(manifest["title"], release.id, address, publisher, release.issued)
     told = (
         "title",
         "description",
@@ -251,7 +254,8 @@ def _document(release: Release, before: Release | None, origin: str) -> dict[str
             }
             for dump, facts in files_of(manifest)
         ],
-        "cite": f"{manifest['title']}. Release {release.id}{day}. {address}",
+        "cite": citation.text(),
+        "bibtex": citation.bibtex(),
     }
 
 
