@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from muniment.citation import DatasetCitation
@@ -69,8 +69,8 @@ class Home:
         return list(self.overview.graphs.items())[:_LISTED_GRAPHS] if self.overview else []
 
 
-def home_of(context: Context, origin: str, here: Collection[str]) -> Home:
-    """The first page of a service that has the routes ``here``, seen at an origin."""
+def home_of(context: Context, origin: str) -> Home:
+    """The first page of a service, seen at an origin."""
     counts = context.release.manifest.get("counts", {}) if context.release else {}
     index = context.search
     indexed = index is not None and any(c.main for c in index.classes)
@@ -103,7 +103,7 @@ def home_of(context: Context, origin: str, here: Collection[str]) -> Home:
     sources = context.release.manifest.get("sources", []) if context.release else []
     return Home(
         classes,
-        list(_ways(context, here)),
+        list(_ways(context)),
         shown,
         len(asked) - len(shown),
         _lines(context, origin, example, classes),
@@ -116,17 +116,14 @@ def home_of(context: Context, origin: str, here: Collection[str]) -> Home:
     )
 
 
-def _ways(context: Context, here: Collection[str]) -> list[Way]:
-    """The ways in that the software has and for which the dataset has something."""
+def _ways(context: Context) -> list[Way]:
+    """The ways in for which the dataset has something."""
     events = list_address(context, f"{MUN}Event") or list_address(context, f"{SCHEMA}Event")
     found = []
-    if events and urls.TIMELINE in here:
+    if events:
         text = "Every event in its place in time, from years to days, with what is uncertain drawn as such."
         found.append(Way("timeline", urls.TIMELINE, "Timeline", text))
-    elif events:
-        text = "Every event in order of its date, by body, place and name; as a calendar too."
-        found.append(Way("timeline", urls.EVENTS, "Events", text))
-    if context.search is not None and urls.MAP in here and context.search.has(f"{SCHEMA}latitude"):
+    if context.search is not None and context.search.has(f"{SCHEMA}latitude"):
         found.append(Way("map", urls.MAP, "Map", "Where it took place, and when."))
     if context.networks.names:
         text = "Who worked with whom, and the events and lines that say so."

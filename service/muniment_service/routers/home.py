@@ -44,10 +44,9 @@ def home(request: Request, context: InContext, accept: Accept) -> Response:
     origin = urls.origin(request.url.scheme, request.headers.get("host"))
     if chosen == "application/json":
         return JSONResponse(_document(context, context.overviews.current()))
-    here = {getattr(route, "path", "") for route in request.app.routes}
     return context.pages.render(
         "home.html",
-        home=home_of(context, origin, here),
+        home=home_of(context, origin),
         names=context.pages.names({}, context.urls),
         structured=script(dataset_data(context, origin)),
     )
