@@ -109,7 +109,7 @@ async def disputes(lookup: Lookup, names: Names, page: int) -> list[Dispute]:
         key = name, str(row["alternative"])
         if key not in sides:
             said = row["value"]
-            term = value(str(said)) if isinstance(said, rdflib.URIRef) else names.value(from_rdflib(said))
+            term = value(str(said)) if isinstance(said, rdflib.URIRef) else names.worded(from_rdflib(said))
             sides[key] = Alternative(term, str(row["chosen"]) == str(row["alternative"]))
             found[name].alternatives.append(sides[key])
         if row.get("claim") is not None:

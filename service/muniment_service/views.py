@@ -1,7 +1,8 @@
 """Order, groups and names of what the page of a thing shows: ``sh:order``, ``sh:group`` and ``sh:name`` of property shapes.
 
 A shape whose target class is ``rdfs:Resource`` is about every thing; one of a class of the thing says more. Shapes may be deactivated for
-validators, as those of ``shapes/pages.ttl`` are: order and names constrain nothing (SHACL, section 2.3.2).
+validators, as those of ``shapes/pages.ttl`` are: order and names constrain nothing (SHACL, section 2.3.2). What such a shape says of a
+property goes before what the others say, which are for lists as well.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from muniment.store import Store
 from muniment.terms import RDFS, SH, from_rdflib, iri
 
 _ALL = iri(f"{RDFS}Resource")
-_SHAPES = f"""SELECT ?class ?path ?inverse ?order ?name ?group ?groupOrder ?groupName WHERE {{ GRAPH ?g {{
+_SHAPES = f"""SELECT ?class ?path ?inverse ?order ?name ?group ?groupOrder ?groupName ?off WHERE {{ GRAPH ?g {{
   ?shape <{SH}targetClass> ?class ; <{SH}property> ?property . ?property <{SH}order> ?order ; <{SH}path> ?path
+  OPTIONAL {{ ?shape <{SH}deactivated> ?off }}
   OPTIONAL {{ ?path <{SH}inversePath> ?inverse }} OPTIONAL {{ ?property <{SH}name> ?name }}
   OPTIONAL {{ ?property <{SH}group> ?group OPTIONAL {{ ?group <{SH}order> ?groupOrder }}
     OPTIONAL {{ ?group <{RDFS}label> ?groupName }} }} }} }}"""
@@ -59,21 +61,23 @@ class Views:
         """The view of a thing with these classes."""
         known = self._once if self._immutable else _read(self._store)
         found = View()
-        for name in (_ALL, *sorted(set(classes) - {_ALL})):
+        own = (_ALL, *sorted(set(classes) - {_ALL}))
+        for name in ((off, term) for off in (False, True) for term in own):
             if one := known.get(name):
                 found.outgoing |= one.outgoing
                 found.incoming |= one.incoming
         return found
 
     @cached_property
-    def _once(self) -> Mapping[str, View]:
+    def _once(self) -> Mapping[tuple[bool, str], View]:
         return _read(self._store)
 
 
-def _read(store: Store) -> Mapping[str, View]:
-    found: dict[str, View] = defaultdict(View)
+def _read(store: Store) -> Mapping[tuple[bool, str], View]:
+    """Whether the shapes are deactivated, and class -> view."""
+    found: dict[tuple[bool, str], View] = defaultdict(View)
     for row in sorted(store.query(_SHAPES), key=lambda row: str(row.get("name"))):
-        view = found[from_rdflib(row["class"])]
+        view = found["off" in row, from_rdflib(row["class"])]
         if "inverse" in row:
             view.incoming[from_rdflib(row["inverse"])] = _shown(row)
         else:
