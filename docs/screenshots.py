@@ -31,7 +31,7 @@ README = {
     "timeline": ("/timeline", 1440, "light"),
     "network": ("/networks/co-organisation", 1440, "dark"),
     "sparql": ("/sparql", 1440, "light"),
-    "phone": ("/map", 375, "light"),
+    "map": ("/map", 1440, "light"),
 }
 """Name -> path, width, colours."""
 PAGES = {

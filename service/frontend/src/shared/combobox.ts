@@ -71,6 +71,7 @@ export function combobox(
   input.addEventListener("keydown", (event) => {
     const count = list.children.length;
     if (list.hidden || !count) return;
+    if (/^(Arrow(Up|Down)|Escape)$/.test(event.key)) asking?.abort(); // no late answer takes away what is being chosen from
     if (event.key === "ArrowDown") mark((marked + 1) % count);
     else if (event.key === "ArrowUp") mark(marked <= 0 ? count - 1 : marked - 1);
     else if (event.key === "Escape") show([]);
@@ -79,7 +80,10 @@ export function combobox(
     } else return;
     event.preventDefault();
   });
-  input.addEventListener("blur", () => show([]));
+  input.addEventListener("blur", () => {
+    asking?.abort();
+    show([]);
+  });
 }
 
 function option({ name, more, value }: Choice, take: () => void): HTMLLIElement {
