@@ -8,6 +8,7 @@
             dump.ttl.gz       the consolidated graph
             report.ttl        the SHACL report
             search.sqlite     names and facets of things, for search
+            events.tsv        dates and places of events
             queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
 
@@ -37,6 +38,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from muniment.dumps import DUMPS, NQUADS, write_dumps
 from muniment.engine import EmbeddedStore, parse, write_store
 from muniment.errors import InputError, ReleaseError
+from muniment.event_dates import write_event_dates
 from muniment.jsonld import JsonLd
 from muniment.queries import QueryFile, from_json, to_json
 from muniment.search import SearchIndex, write_index
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 CURRENT = "current"
 DUMP = NQUADS.file
 MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
+EVENTS = "events.tsv"
 QUERIES = "queries.json"
 _UNFINISHED = ".unfinished-"
 _ID_LENGTH = 16
@@ -282,7 +285,8 @@ def _write(final: Path, lines: list[str], report: str, queries: str, manifest: M
         with gzip.open(unfinished / DUMP) as nquads:
             write_store(unfinished / STORE, cast(IO[bytes], nquads))
         _write_search(unfinished, manifest)
-        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, QUERIES)
+        write_event_dates(unfinished / EVENTS, lines)
+        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, QUERIES)
         files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")

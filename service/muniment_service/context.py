@@ -13,7 +13,7 @@ from starlette.types import Scope
 from muniment.catalogue import catalogue_iri
 from muniment.errors import StoreError
 from muniment.queries import QueryFile
-from muniment.release import Release
+from muniment.release import EVENTS, Release
 from muniment.search import SearchIndex
 from muniment.store import Store
 from muniment_service.answers import Answers
@@ -75,7 +75,8 @@ class Context:
         views = Views(store, settings.release is not None)
         sections = Sections(answers, kept, saved.space)
         parts = (Urls(settings.base), pages, overviews, saved, networks, views, sections)
-        return cls(store, answers, settings, *parts, release, search)
+        tables = EventTables(release.path / EVENTS if release else None)
+        return cls(store, answers, settings, *parts, release, search, tables)
 
 
 def _search(release: Release) -> SearchIndex | None:

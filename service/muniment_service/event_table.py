@@ -1,6 +1,7 @@
 """The dates and places of all events, read once for a release, so that timeline, calendar, map and lists need no query over all of them.
 
-At 100,000 events one query with dates took tens of seconds from disk; five plain ones for the table take a few, once.
+A release has them in a file; a store without one is asked, by plain queries, since one query with all dates took tens of seconds at 100,000
+events.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muniment.event_dates import read_event_dates
 from muniment.terms import MUN, SCHEMA
 
 if TYPE_CHECKING:
@@ -49,9 +52,10 @@ class EventTable:
 
 
 class EventTables:
-    """Keeps the table of one release."""
+    """Keeps the table of one release; ``path`` is the file in which it has it, if it does."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path if path and path.exists() else None
         self._table: EventTable | None = None
         self._reading = asyncio.Lock()
 
@@ -59,8 +63,11 @@ class EventTables:
         """The table, which whoever asks first has read."""
         if self._table is None:
             async with self._reading:
-                self._table = self._table or await _read(lookup)
+                self._table = self._table or await self._read(lookup)
         return self._table
+
+    async def _read(self, lookup: Lookup) -> EventTable:
+        return await asyncio.to_thread(_from_file, self._path) if self._path else await _asked(lookup)
 
 
 def _not_before(event: Dated, first: str) -> bool:
@@ -69,7 +76,13 @@ def _not_before(event: Dated, first: str) -> bool:
     return latest is not None and f"{latest}~" >= first
 
 
-async def _read(lookup: Lookup) -> EventTable:
+def _from_file(path: Path) -> EventTable:
+    found = read_event_dates(path)
+    events = [Dated(one.iri, one.start, one.end, one.planned_start) for one in found]
+    return EventTable(events, {one.iri: one.places for one in found if one.places})
+
+
+async def _asked(lookup: Lookup) -> EventTable:
     # Plain queries, sorted and freed of repetitions here: DISTINCT and ORDER BY made them three and fourteen times slower.
     events: set[str] = set()
     for name in (f"{MUN}Event", f"{SCHEMA}Event"):

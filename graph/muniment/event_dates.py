@@ -1,0 +1,91 @@
+"""The dates and places of all events of a release in one small file, so that calendars, timelines and maps need no query over all of them.
+
+A line for each event of the default graph, in the order of dates, those without one last: IRI, start, end, planned start (a date that was
+dropped), places; empty where nothing is stated. Several starts count as the earliest, several ends as the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from muniment.terms import MUN, SCHEMA, TYPE, iri, literal_parts
+
+_CLASSES = frozenset((iri(f"{MUN}Event"), iri(f"{SCHEMA}Event")))
+_START, _END, _PLANNED = (
+    iri(name) for name in (f"{SCHEMA}startDate", f"{SCHEMA}endDate", f"{MUN}plannedStart")
+)
+_PLACE = iri(f"{SCHEMA}location")
+_READ = (TYPE, _START, _END, _PLANNED, _PLACE)
+
+
+class Dated(NamedTuple):
+    """An event with its dates as text (a day, a month or a year), None where none is known; places are IRIs."""
+
+    iri: str
+    start: str | None
+    end: str | None
+    planned_start: str | None
+    places: tuple[str, ...] = ()
+
+
+def write_event_dates(path: Path, lines: Iterable[str]) -> None:
+    """Write the file from canonical N-Quads."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for event in events_of(lines):
+            dates = (text or "" for text in (event.start, event.end, event.planned_start))
+            file.write("\t".join((event.iri, *dates, " ".join(event.places))) + "\n")
+
+
+def read_event_dates(path: Path) -> list[Dated]:
+    """The events of a file."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        rows = (line.rstrip("\n").split("\t") for line in file)
+        return [Dated(r[0], r[1] or None, r[2] or None, r[3] or None, tuple(r[4].split())) for r in rows]
+
+
+def events_of(lines: Iterable[str]) -> list[Dated]:
+    """The events of the default graph with their dates and places."""
+    events: set[str] = set()
+    starts: dict[str, str] = {}
+    ends: dict[str, str] = {}
+    planned: dict[str, str] = {}
+    places: dict[str, set[str]] = {}
+    for subject, predicate, value in _statements(lines):
+        if predicate == TYPE:
+            if value in _CLASSES:
+                events.add(subject)
+        elif predicate == _PLACE:
+            if value.startswith("<"):
+                places.setdefault(subject, set()).add(value[1:-1])
+        else:
+            text = literal_parts(value)[0] if value.startswith('"') else value.strip("<>")
+            if predicate == _END:
+                ends[subject] = max(ends.get(subject, text), text)
+            else:
+                found = starts if predicate == _START else planned
+                found[subject] = min(found.get(subject, text), text)
+
+    def order(event: str) -> tuple[bool, str, str]:
+        known = starts.get(event) or planned.get(event)
+        return known is None, known or "", event[1:-1]
+
+    return [
+        Dated(
+            event[1:-1],
+            starts.get(event),
+            ends.get(event),
+            planned.get(event),
+            tuple(sorted(places.get(event, ()))),
+        )
+        for event in sorted(events, key=order)
+    ]
+
+
+def _statements(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The statements of the default graph with a property that is read, about IRIs; none of their values has a space in it."""
+    for line in lines:
+        parts = line.split(" ", 4)
+        if len(parts) == 4 and parts[1] in _READ and parts[0].startswith("<"):
+            yield parts[0], parts[1], parts[2]
