@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError
@@ -22,7 +22,7 @@ from rdflib.query import Result
 from rdflib.term import Node
 
 from muniment.errors import InputError
-from muniment.terms import iri, literal, to_rdflib
+from muniment.terms import from_rdflib, iri, literal, to_rdflib
 
 
 @dataclass(frozen=True)
@@ -157,3 +157,35 @@ def _as_graph(conforms: bool, results: Iterable[ValidationResult]) -> Graph:
             if term:
                 graph.add((node, predicate, to_rdflib(term)))
     return graph
+
+
+def read_report(report: Graph, shapes: Graph) -> set[ValidationResult]:
+    """The results in a report graph that ``ValidationReport`` made of these shapes.
+
+    Raises:
+        ValueError: a result names no shape by IRI, so that its path cannot be known.
+    """
+
+    def term(node: Node, predicate: URIRef) -> str:
+        value = report.value(node, predicate)
+        return "" if value is None else from_rdflib(cast("URIRef | BNode | Literal", value))
+
+    found = set()
+    for node in report.objects(None, SH.result):
+        path, shape = report.value(node, SH.resultPath), report.value(node, SH.sourceShape)
+        if not isinstance(shape, URIRef):
+            raise ValueError(f"a result of a shape without a name: {shape}")
+        if path is None and isinstance(complex_path := shapes.value(shape, SH.path), BNode):
+            path = Literal(path_text(shapes, complex_path))
+        found.add(
+            ValidationResult(
+                focus=term(node, SH.focusNode),
+                path=None if path is None else str(path),
+                value=term(node, SH.value) or None,
+                severity=term(node, SH.resultSeverity).strip("<>"),
+                message=str(report.value(node, SH.resultMessage)),
+                shape=str(shape),
+                component=term(node, SH.sourceConstraintComponent).strip("<>"),
+            )
+        )
+    return found

@@ -184,16 +184,14 @@ class _Reader:
         raise NotUnderstood(f"{path} is no path")
 
 
-def split(shapes: Graph) -> tuple[Graph, Graph]:
+def split(shapes: Graph, unbounded: Iterable[Node]) -> tuple[Graph, Graph]:
     """The shapes twice: with only the targets of shapes that stay near their focus nodes, and with only those of the others.
 
     A shape that reports for one of the others goes with them, so that a result is of one part only.
     """
-    roots, far = targeted(shapes), set(reach(shapes).unbounded)
+    roots, far = targeted(shapes), set(unbounded)
     said = {root: set(shapes.transitive_objects(root, SH.property)) for root in roots}
-    while more := {
-        root for root in roots - far if said[root] & set().union(*(said[other] for other in far), set())
-    }:
+    while more := {root for root in roots - far if any(said[root] & said[other] for other in far)}:
         far |= more
     return _without_targets(shapes, far), _without_targets(shapes, roots - far)
 

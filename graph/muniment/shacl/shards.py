@@ -62,10 +62,18 @@ class Plan:
 
 @lru_cache(maxsize=4)
 def plan(shapes: tuple[Quad, ...]) -> Plan:
-    """Look at shapes once."""
-    near, far = split(to_graph(shapes))
-    known = reach(near)
-    return Plan(near, far if targeted(far) else None, known, engine_for(near, known.reporting))
+    """Look at shapes once.
+
+    Raises:
+        InputError: they are not well-formed.
+    """
+    graph = to_graph(shapes)
+    validate(Graph(), graph)  # pyshacl judges them, whichever engine runs
+    near, far, known = graph, None, reach(graph)
+    if known.unbounded:
+        near, far = split(graph, known.unbounded)
+        known = reach(near)
+    return Plan(near, far, known, engine_for(near, known.reporting))
 
 
 def has_blank_nodes(quads: Iterable[Quad]) -> bool:
