@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -140,16 +141,35 @@ def near_results(
             yield _validate(how.engine, _text(how, part, statements), how.text, frozenset(part))
         return
     context = multiprocessing.get_context("spawn")  # a fork copies threads' locks
-    running: deque[Future[set[ValidationResult]]] = deque()
+    running: deque[tuple[list[str], Future[set[ValidationResult]]]] = deque()
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         for part in _chain(first, parts):
             if len(running) > processes:  # one in reserve for each who is done
-                yield running.popleft().result()
-            running.append(
-                pool.submit(_validate, how.engine, _text(how, part, statements), how.text, frozenset(part))
-            )
+                yield _result(how, statements, *running.popleft())
+            running.append((part, _submitted(pool, how, part, statements)))
         while running:
-            yield running.popleft().result()
+            yield _result(how, statements, *running.popleft())
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, how: Plan, part: list[str], statements: Statements
+) -> Future[set[ValidationResult]]:
+    try:
+        return pool.submit(_validate, how.engine, _text(how, part, statements), how.text, frozenset(part))
+    except BrokenProcessPool as error:
+        broken: Future[set[ValidationResult]] = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def _result(
+    how: Plan, statements: Statements, part: list[str], done: Future[set[ValidationResult]]
+) -> set[ValidationResult]:
+    """The results of a part; one whose process died, or never came up (a script that guards no ``__main__``), is validated here."""
+    try:
+        return done.result()
+    except BrokenProcessPool:
+        return _validate(how.engine, _text(how, part, statements), how.text, frozenset(part))
 
 
 def _chain(first: list[list[str]], rest: Iterator[list[str]]) -> Iterator[list[str]]:
