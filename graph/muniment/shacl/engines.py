@@ -84,7 +84,7 @@ KNOWN = frozenset(
 )
 """Local names of the terms of SHACL that both engines are tested to understand alike."""
 
-_HEADER = f"@prefix rdf: <{RDF_NAMESPACE}> .\n"  # rdflib's queries know this prefix without a declaration
+_HEADER = f"@prefix rdf: <{RDF_NAMESPACE}> .\n"  # rdflib knows this prefix in queries that do not say it
 
 
 def engine_for(shapes: Graph, reporting: Collection[Any]) -> Engine:
