@@ -20,11 +20,11 @@ CASE = "https://example.org/case"
 
 
 @cache
-def shapes() -> tuple[Quad, ...]:
-    """The shapes of data, as a build reads them."""
+def shapes(*names: str) -> tuple[Quad, ...]:
+    """The shapes of data, as a build reads them: those files, or all."""
     found: list[Quad] = []
     for path in sorted((ROOT / "shapes").glob("*.ttl")):
-        if path.name != STYLE_GUIDE:
+        if path.stem in names if names else path.name != STYLE_GUIDE:
             label = f"_:{path.stem}"
             found += [
                 Quad(*(f"{label}{term[2:]}" if term.startswith("_:") else term for term in quad))

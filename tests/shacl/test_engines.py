@@ -37,7 +37,7 @@ def test_all_cases_are_found() -> None:
 
 @pytest.mark.parametrize("folder", sorted({path.parent.name for path in CASES}))
 def test_cases(folder: str) -> None:
-    graph = to_graph(shapes())
+    graph = to_graph(shapes(folder, "values"))
     paths = [path for path in CASES if path.parent.name == folder]
     found = 0
     for path in paths:
