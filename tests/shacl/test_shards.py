@@ -158,6 +158,13 @@ def test_what_is_not_understood_is_not_parted(text: str) -> None:
     }
 
 
+def test_what_is_deactivated_reads_nothing() -> None:
+    off = "ex:S sh:targetClass ex:C ; sh:deactivated true ; sh:property ex:P . ex:P sh:path [ sh:inversePath ex:p ] ; sh:rule ex:R ."
+    known = reach(to_graph(of_turtle(off)))
+    assert not known.unbounded and not known.steps and not known.reporting
+    assert reach(to_graph(of_turtle(off.replace("true", "false")))).unbounded
+
+
 def test_our_shapes_stay_near() -> None:
     how = plan(shapes())
     assert how.far is None and not how.reach.unbounded

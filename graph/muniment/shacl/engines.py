@@ -84,6 +84,9 @@ KNOWN = frozenset(
 )
 """Local names of the terms of SHACL that both engines are tested to understand alike."""
 
+NOT_FOR_VALIDATION = frozenset(["name", "description", "order", "group", "PropertyGroup", "defaultValue"])
+"""Terms that say nothing to a validator (SHACL, section 2.3.2)."""
+
 _HEADER = f"@prefix rdf: <{RDF_NAMESPACE}> .\n"  # rdflib knows this prefix in queries that do not say it
 
 
@@ -101,7 +104,11 @@ def engine_for(shapes: Graph, reporting: Collection[Any]) -> Engine:
 def unknown(shapes: Graph) -> set[str]:
     """The terms of SHACL in the shapes that are not known to be understood alike."""
     terms = {str(term) for triple in shapes for term in triple if isinstance(term, URIRef)}
-    return {term.removeprefix(str(SH)) for term in terms if term.startswith(str(SH))} - KNOWN
+    return (
+        {term.removeprefix(str(SH)) for term in terms if term.startswith(str(SH))}
+        - KNOWN
+        - NOT_FOR_VALIDATION
+    )
 
 
 def _told(shapes: Graph, reporting: Collection[Any]) -> bool:

@@ -57,11 +57,16 @@ class Reach:
 
 
 def targeted(shapes: Graph) -> set[Node]:
-    """The shapes with a target, those that are classes too."""
+    """The shapes with a target, those that are classes too, but for what is deactivated."""
     explicit = {shape for predicate in _TARGETS for shape in shapes.subjects(predicate)}
     advanced = set(shapes.subjects(SH.target))
     kinds = [set(shapes.subjects(RDF.type, kind)) for kind in (SH.NodeShape, SH.PropertyShape, RDFS.Class)]
-    return explicit | advanced | ((kinds[0] | kinds[1]) & kinds[2])
+    found = explicit | advanced | ((kinds[0] | kinds[1]) & kinds[2])
+    return {shape for shape in found if not _deactivated(shapes, shape)}
+
+
+def _deactivated(shapes: Graph, shape: Node) -> bool:
+    return str(shapes.value(shape, SH.deactivated)) == "true"
 
 
 def reach(shapes: Graph) -> Reach:
@@ -107,6 +112,8 @@ class _Reader:
 
     def reporting(self, shape: Node) -> set[Node]:
         """The shape and those that report for it on the same focus node."""
+        if _deactivated(self._shapes, shape):
+            return set()
         found = {shape}
         for part in self._shapes.objects(shape, SH.property):
             if (shape, SH.path, None) in self._shapes:
@@ -133,6 +140,8 @@ class _Reader:
 
     def _walk(self, shape: Node, focus: int) -> None:
         shapes, automaton = self._shapes, self._automaton
+        if _deactivated(shapes, shape):
+            return
         used = {p for p in shapes.predicates(shape) if str(p).startswith(str(SH))}
         if strange := used - _UNDERSTOOD:
             raise NotUnderstood(f"{shape} uses {', '.join(sorted(map(str, strange)))}")
