@@ -55,7 +55,7 @@ def build(
         f"release {release.id}: {counted(counts['triples'], 'triple')}, {counted(counts['claims'], 'claim')}, "
         f"{counted(checks['Warning'], 'warning')}, in {release.path}"
     )
-    if validated := release.manifest.get("validated"):
+    if not full and (validated := release.manifest.get("validated")):
         nodes = counted(validated["focus_nodes"], "focus node")
         say(f"{nodes} validated for what changed since release {validated['since']}.")
     if checks["Warning"]:
