@@ -216,3 +216,14 @@ def test_networks_can_be_measured(benchmarks: None) -> None:
     assert {"betweenness", "community", "layout", "plain rdflib: the query"} <= set(found["stages"])
     small = network.beside_networkx(120)
     assert set(small["ours"]) > set(small["networkx"]) - {"layout, 100 steps"}
+
+
+def test_the_scale_of_validation_is_measured(benchmarks: None) -> None:
+    import scale
+
+    found = scale.validate(1500)
+    assert found["triples"] > 1000 and found["full, s"] > 0 and found["a label is changed, focus nodes"] == 1
+    text = scale.table(
+        {"machine": scale.report.machine(("pyshacl",)), "runs": [found, found | {"triples": 10**5}]}
+    )
+    assert "| full, s |" in text and "100,000 triples" in text

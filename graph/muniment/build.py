@@ -24,16 +24,26 @@ from muniment.jsonld import FRAMES, SUPERSEDED
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
-from muniment.release import Release, building, open_release, read_pointer, write_release
+from muniment.release import (
+    Release,
+    building,
+    current_release,
+    open_release,
+    read_pointer,
+    write_release,
+)
 from muniment.search.facets import facts_of, read_facets
-from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads, to_graph
-from muniment.validation import ValidationReport, validate
+from muniment.shacl.previous import revalidate_since
+from muniment.shacl.shards import validate_sharded
+from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
+from muniment.validation import ValidationReport
 from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
 
 OnStage = Callable[[str], None]
 ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive", "describe")
-STAGES = (*ASSEMBLY, "validate", "order", "write")
+STAGES = (*ASSEMBLY, "order", "validate", "write")
 """What ``on_stage`` is told, in this order, when each stage begins."""
+_SOFTWARE = f"muniment {__version__}"
 
 
 def _quiet(stage: str) -> None:
@@ -105,11 +115,18 @@ def _ranked_in_vain(project: Project, claims: Claims) -> Iterator[InputError]:
 
 def check_graph(graph: Graph) -> ValidationReport:
     """Validate the default graph against the data shapes."""
-    return validate(to_graph(graph.default), to_graph(graph.vocabulary.shapes))
+    return validate_sharded(graph.default, graph.vocabulary.shapes)
 
 
-def build(project: Project, on_stage: OnStage = _quiet) -> Release:
+def build(project: Project, on_stage: OnStage = _quiet, full: bool = False) -> Release:
     """Build, validate, write and point to a release; the current release stays as it is if anything fails.
+
+    Only what changed since the current release is validated, where that gives the report of a full validation.
+
+    Args:
+        project: what to build.
+        on_stage: told each of ``STAGES`` as it begins.
+        full: validate everything, whatever is known of the current release.
 
     Raises:
         InputError: something that people wrote is not as it should be.
@@ -120,17 +137,31 @@ def build(project: Project, on_stage: OnStage = _quiet) -> Release:
         inputs = inputs_hash(project)
         queries = saved_queries(project)
         graph = assemble(project, on_stage)
-        on_stage("validate")
-        report = check_graph(graph)
-        if not report.conforms:
-            raise ValidationFailed(len(report.violations))
         on_stage("order")
         lines = list(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()]))
+        on_stage("validate")
+        report, validated = _checked(project, graph, lines, full)
+        if not report.conforms:
+            raise ValidationFailed(len(report.violations))
         on_stage("write")
         turtle = report.graph.serialize(format="longturtle", canon=True)
-        return write_release(
-            project.releases, lines, turtle, _facts(project, graph, report, len(lines)), inputs, queries
-        )
+        facts = _facts(project, graph, report, len(lines))
+        return write_release(project.releases, lines, turtle, facts, inputs, queries, validated)
+
+
+def _checked(
+    project: Project, graph: Graph, lines: Sequence[str], full: bool
+) -> tuple[ValidationReport, dict[str, Any] | None]:
+    """The report, and how it was made where that was not by validating everything."""
+    try:
+        before = None if full else current_release(project.releases)
+    except ReleaseError:
+        before = None
+    if before:
+        shapes = graph.vocabulary.shapes
+        if found := revalidate_since(before, _SOFTWARE, lines, graph.default, shapes):
+            return found.report, {"since": before.id, "focus_nodes": found.foci}
+    return check_graph(graph), None
 
 
 def saved_queries(project: Project) -> list[QueryFile]:
@@ -176,7 +207,7 @@ def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) 
         "base": project.base,
         "license": project.license,
         **({"issued": project.issued} if project.issued else {}),
-        "software": f"muniment {__version__}",
+        "software": _SOFTWARE,
         "counts": {
             "quads": size,
             "triples": len(graph.default),
@@ -218,7 +249,7 @@ def publish_files(files: Sequence[Path], releases: Path) -> Release:
             "description": "",
             "base": None,
             "license": None,
-            "software": f"muniment {__version__}",
+            "software": _SOFTWARE,
             "counts": {"quads": len(lines), "triples": sum(q.graph == DEFAULT_GRAPH for q in quads)},
             "prefixes": default_prefixes(),
             "facets": facts_of(read_facets(artefact("queries") / "facets")),

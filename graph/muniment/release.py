@@ -14,7 +14,8 @@
 
 A release is written under a temporary name, synced, renamed, and only then pointed to: whoever is stopped half-way leaves the current
 release as it was. The id is taken from a hash of the dump and of what else the manifest says (title, licence, version of the software),
-so the same input has the same id, and whatever a reader can see of a release is settled by its id.
+so the same input has the same id, and whatever a reader can see of a release is settled by its id, but for one line of the manifest:
+`validated` names the release since which only changes were validated, if it was so.
 """
 
 from __future__ import annotations
@@ -247,6 +248,7 @@ def write_release(
     facts: Mapping[str, Any],
     inputs: str,
     queries: Sequence[QueryFile] = (),
+    validated: Mapping[str, Any] | None = None,
 ) -> Release:
     """Write a release and point to it; call it under ``building``.
 
@@ -257,6 +259,7 @@ def write_release(
         facts: what the manifest says beside id, hash and files.
         inputs: hash of everything that the release was built from.
         queries: the saved queries.
+        validated: since which release, where not everything was validated anew. The report is the same, so the id does not depend on it.
 
     Raises:
         ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
@@ -267,7 +270,8 @@ def write_release(
     final = releases / seen[:_ID_LENGTH]
     try:
         if not final.exists():
-            _write(final, lines, report, saved, {"id": final.name, "sha256": digest, **facts})
+            how = {"validated": dict(validated)} if validated else {}
+            _write(final, lines, report, saved, {"id": final.name, "sha256": digest, **facts, **how})
         point_to(releases, Pointer(final.name, inputs))
     except (OSError, sqlite3.Error) as error:
         message = f"the release cannot be written: {error}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError
@@ -22,7 +22,7 @@ from rdflib.query import Result
 from rdflib.term import Node
 
 from muniment.errors import InputError
-from muniment.terms import iri, literal, to_rdflib
+from muniment.terms import from_rdflib, iri, literal, to_rdflib
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,17 @@ def validate(data: Graph, shapes: Graph) -> ValidationReport:
             raise report
     except ReportableRuntimeError as error:
         raise InputError(f"the shapes cannot be used: {error}") from error
-    found = {_result(report, node, data, shapes) for node in report.objects(None, SH.result)}
-    results = tuple(sorted(found, key=lambda result: [str(field) for field in vars(result).values()]))
+    return as_report(results_in(report, data, shapes))
+
+
+def results_in(report: Graph, data: Graph, shapes: Graph) -> set[ValidationResult]:
+    """The results that an engine's report on ``data`` tells."""
+    return {_result(report, node, data, shapes) for node in report.objects(None, SH.result)}
+
+
+def as_report(found: Iterable[ValidationResult]) -> ValidationReport:
+    """A report of these results, in order, each once."""
+    results = tuple(sorted(set(found), key=lambda result: [str(field) for field in vars(result).values()]))
     conforms = all(result.severity != str(SH.Violation) for result in results)
     return ValidationReport(conforms, results, _as_graph(conforms, results))
 
@@ -97,10 +106,12 @@ def _result(report: Graph, node: Node, data: Graph, shapes: Graph) -> Validation
     def term(predicate: URIRef, graph: Graph) -> str:
         return _term(report.value(node, predicate), graph)
 
-    path = report.value(node, SH.resultPath)
+    path, source = report.value(node, SH.resultPath), report.value(node, SH.sourceShape)
+    if isinstance(path, BNode):  # not every engine describes it in its report
+        path = shapes.value(source, SH.path) or path
     return ValidationResult(
         focus=term(SH.focusNode, data),
-        path=None if path is None else str(path) if isinstance(path, URIRef) else _path_text(report, path),
+        path=None if path is None else str(path) if isinstance(path, URIRef) else path_text(shapes, path),
         value=term(SH.value, data) or None,
         severity=term(SH.resultSeverity, shapes).strip("<>"),
         message="\n".join(sorted(str(message) for message in report.objects(node, SH.resultMessage))),
@@ -109,18 +120,18 @@ def _result(report: Graph, node: Node, data: Graph, shapes: Graph) -> Validation
     )
 
 
-def _path_text(graph: Graph, path: Node) -> str:
+def path_text(graph: Graph, path: Node) -> str:
     """A SHACL path in the syntax of SPARQL."""
     if isinstance(path, URIRef):
         return iri(str(path))
     alternatives = graph.value(path, SH.alternativePath)
-    if parts := [_path_text(graph, part) for part in Collection(graph, alternatives or path)]:
+    if parts := [path_text(graph, part) for part in Collection(graph, alternatives or path)]:
         return f"({('|' if alternatives else '/').join(parts)})"
     if inverse := graph.value(path, SH.inversePath):
-        return f"^{_path_text(graph, inverse)}"
+        return f"^{path_text(graph, inverse)}"
     repeated = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
     return "".join(
-        f"{_path_text(graph, part)}{sign}" for p, sign in repeated for part in graph.objects(path, p)
+        f"{path_text(graph, part)}{sign}" for p, sign in repeated for part in graph.objects(path, p)
     )
 
 
@@ -146,3 +157,35 @@ def _as_graph(conforms: bool, results: Iterable[ValidationResult]) -> Graph:
             if term:
                 graph.add((node, predicate, to_rdflib(term)))
     return graph
+
+
+def read_report(report: Graph, shapes: Graph) -> set[ValidationResult]:
+    """The results in a report graph that ``ValidationReport`` made of these shapes.
+
+    Raises:
+        ValueError: a result names no shape by IRI, so that its path cannot be known.
+    """
+
+    def term(node: Node, predicate: URIRef) -> str:
+        value = report.value(node, predicate)
+        return "" if value is None else from_rdflib(cast("URIRef | BNode | Literal", value))
+
+    found = set()
+    for node in report.objects(None, SH.result):
+        path, shape = report.value(node, SH.resultPath), report.value(node, SH.sourceShape)
+        if not isinstance(shape, URIRef):
+            raise ValueError(f"a result of a shape without a name: {shape}")
+        if path is None and isinstance(complex_path := shapes.value(shape, SH.path), BNode):
+            path = Literal(path_text(shapes, complex_path))
+        found.add(
+            ValidationResult(
+                focus=term(node, SH.focusNode),
+                path=None if path is None else str(path),
+                value=term(node, SH.value) or None,
+                severity=term(node, SH.resultSeverity).strip("<>"),
+                message=str(report.value(node, SH.resultMessage)),
+                shape=str(shape),
+                component=term(node, SH.sourceConstraintComponent).strip("<>"),
+            )
+        )
+    return found

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
+from .shacl import ENGINES, GROUPS, shacl_failures
 from .suites import DESCRIPTION, EVALUATION, GRAPH_STORE, HERE, PROTOCOL, RESULTS, SYNTAX, Failure, failures
 from .suites import GRAPH_STORE_READS as READS
 from .suites import GRAPH_STORE_WRITES as WRITES
@@ -68,7 +69,32 @@ def explained() -> str:
     return "\n".join(lines)
 
 
-PARTS = {"conformance": table, "differences": explained}
+def shacl_table() -> str:
+    """Passed and total of each group of SHACL tests, by engine."""
+    failing = shacl_failures()
+    lines = [f"| group | tests | {' | '.join(ENGINES)} |", f"|---|---|{'---|' * len(ENGINES)}"]
+    for title, groups in {**{name: [name] for name in GROUPS}, "**all**": list(GROUPS)}.items():
+        total = sum(GROUPS[name] for name in groups)
+        passed = [total - sum(key[0] == engine and key[1] in groups for key in failing) for engine in ENGINES]
+        lines.append(f"| {title} | {total} | {' | '.join(map(str, passed))} |")
+    return "\n".join(lines)
+
+
+def shacl_explained() -> str:
+    """Each SHACL test that an engine does not pass, with its reason."""
+    lines = ["| engine | test | why |", "|---|---|---|"]
+    lines += [
+        f"| {e} | `{group}/{test}` | {why} |" for (e, group, test), why in sorted(shacl_failures().items())
+    ]
+    return "\n".join(lines)
+
+
+PARTS = {
+    "conformance": table,
+    "differences": explained,
+    "shacl": shacl_table,
+    "shacl differences": shacl_explained,
+}
 
 
 def written(text: str) -> str:

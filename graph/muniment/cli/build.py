@@ -27,18 +27,23 @@ def build(
     if_changed: Annotated[
         bool, typer.Option("--if-changed", help="Do nothing when no input has changed.")
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Validate everything, not only what changed since the current release."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build, validate and write a release, and make it the current one.
 
-    A build that fails changes nothing. The same input gives the same release.
+    A build that fails changes nothing. The same input gives the same release. Where the current release was built with the same shapes, only
+    what changed is validated again, with the same report; `validated` in the manifest names that release.
     """
     dataset = project_in(project)
     release = up_to_date(dataset) if if_changed else None
     if release is None:
         with progress("Building", STAGES) as on_stage:
             try:
-                release = build_release(dataset, on_stage)
+                release = build_release(dataset, on_stage, full)
             except ValidationFailed as failed:
                 failed.hint = "`muniment check` lists what to mend. The current release is untouched."
                 raise
@@ -50,6 +55,9 @@ def build(
         f"release {release.id}: {counted(counts['triples'], 'triple')}, {counted(counts['claims'], 'claim')}, "
         f"{counted(checks['Warning'], 'warning')}, in {release.path}"
     )
+    if not full and (validated := release.manifest.get("validated")):
+        nodes = counted(validated["focus_nodes"], "focus node")
+        say(f"{nodes} validated for what changed since release {validated['since']}.")
     if checks["Warning"]:
         say("`muniment check` lists the warnings.")
 

@@ -1,0 +1,214 @@
+"""What shapes read: the steps from a focus node, which shapes can report, and which are not known to stay near their focus nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import RDF, RDFS, SH, Graph, URIRef
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+from muniment.shacl.automaton import ANY, START, Automaton, Step
+from muniment.shacl.constraint_query import NotUnderstood, walk_query
+from muniment.terms import RDFS as RDFS_NAMESPACE
+from muniment.terms import TYPE, from_rdflib, iri
+
+_SUBCLASS = iri(f"{RDFS_NAMESPACE}subClassOf")
+_TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
+_PAIRS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
+_ONE_SHAPE = (SH.node, SH["not"], SH.qualifiedValueShape)
+_SHAPE_LISTS = (SH["and"], SH["or"], SH.xone)
+_OF_THE_VALUE = "datatype nodeKind minCount maxCount minInclusive maxInclusive minExclusive maxExclusive minLength maxLength pattern flags"
+_READ_NOTHING = {SH[name] for name in _OF_THE_VALUE.split()} | {
+    *(
+        SH[name]
+        for name in ["languageIn", "uniqueLang", "hasValue", "in", "ignoredProperties", "qualifiedMinCount"]
+    ),
+    *(
+        SH[name]
+        for name in [
+            "qualifiedMaxCount",
+            "message",
+            "severity",
+            "deactivated",
+            "name",
+            "description",
+            "order",
+        ]
+    ),
+    *(SH.path, SH["class"], SH.closed, SH.property, SH.sparql, SH.group, SH.defaultValue),
+}
+_UNDERSTOOD = _READ_NOTHING | {*_TARGETS, *_PAIRS, *_ONE_SHAPE, *_SHAPE_LISTS}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the shapes with a target read, and what they can say."""
+
+    steps: frozenset[Step]
+    nodes: frozenset[str]
+    """Focus nodes that a shape names, whether or not the graph knows them."""
+    reporting: frozenset[Node]
+    """The shapes that can be the source of a result."""
+    unbounded: dict[Node, str]
+    """Shapes with a target that may read anything, and why it is thought so."""
+
+
+def targeted(shapes: Graph) -> set[Node]:
+    """The shapes with a target, those that are classes too, but for what is deactivated."""
+    explicit = {shape for predicate in _TARGETS for shape in shapes.subjects(predicate)}
+    advanced = set(shapes.subjects(SH.target))
+    kinds = [set(shapes.subjects(RDF.type, kind)) for kind in (SH.NodeShape, SH.PropertyShape, RDFS.Class)]
+    found = explicit | advanced | ((kinds[0] | kinds[1]) & kinds[2])
+    return {shape for shape in found if not _deactivated(shapes, shape)}
+
+
+def _deactivated(shapes: Graph, shape: Node) -> bool:
+    return str(shapes.value(shape, SH.deactivated)) == "true"
+
+
+def reach(shapes: Graph) -> Reach:
+    """Read the shapes with a target and all that they name."""
+    automaton = Automaton()
+    reader = _Reader(shapes, automaton)
+    reporting: set[Node] = set()
+    unbounded: dict[Node, str] = {}
+    for root in sorted(targeted(shapes), key=str):
+        try:
+            automaton.silent(START, reader.shape(root))
+            reader.targets(root)
+            reporting |= reader.reporting(root)
+        except NotUnderstood as reason:
+            unbounded[root] = str(reason)
+            reader.forget()
+    nodes = {from_rdflib(node) for root in targeted(shapes) for node in shapes.objects(root, SH.targetNode)}  # type: ignore[arg-type]
+    return Reach(automaton.joined(), frozenset(nodes), frozenset(reporting), unbounded)
+
+
+class _Reader:
+    def __init__(self, shapes: Graph, automaton: Automaton) -> None:
+        self._shapes, self._automaton = shapes, automaton
+        self._states: dict[Node, int] = {}
+        self._failed: dict[Node, str] = {}
+
+    def forget(self) -> None:
+        """Walk anew what was walked so far: some of it may lead to a shape that is not understood."""
+        self._states.clear()
+
+    def targets(self, shape: Node) -> None:
+        """What decides whether a node is a focus node of the shape."""
+        shapes, automaton = self._shapes, self._automaton
+        if (shape, SH.targetClass, None) in shapes or (shape, RDF.type, RDFS.Class) in shapes:
+            self._class(START)
+        for predicate, back in ((SH.targetSubjectsOf, False), (SH.targetObjectsOf, True)):
+            for term in shapes.objects(shape, predicate):
+                automaton.step(START, iri(str(term)), back)
+
+    def _class(self, source: int) -> None:
+        classes = self._automaton.step(source, TYPE)
+        self._automaton.step(classes, _SUBCLASS, target=classes)
+
+    def reporting(self, shape: Node) -> set[Node]:
+        """The shape and those that report for it on the same focus node."""
+        if _deactivated(self._shapes, shape):
+            return set()
+        found = {shape}
+        for part in self._shapes.objects(shape, SH.property):
+            if (shape, SH.path, None) in self._shapes:
+                raise NotUnderstood(f"{part} has other focus nodes than {shape}, whose property it is")
+            found |= self.reporting(part)
+        return found
+
+    def shape(self, shape: Node) -> int:
+        """The state of a node that is checked against the shape.
+
+        Raises:
+            NotUnderstood: it cannot be told what the shape reads.
+        """
+        if shape in self._failed:
+            raise NotUnderstood(self._failed[shape])
+        if shape not in self._states:
+            state = self._states[shape] = self._automaton.state()
+            try:
+                self._walk(shape, state)
+            except NotUnderstood as reason:
+                self._failed[shape] = str(reason)
+                raise
+        return self._states[shape]
+
+    def _walk(self, shape: Node, focus: int) -> None:
+        shapes, automaton = self._shapes, self._automaton
+        if _deactivated(shapes, shape):
+            return
+        used = {p for p in shapes.predicates(shape) if str(p).startswith(str(SH))}
+        if strange := used - _UNDERSTOOD:
+            raise NotUnderstood(f"{shape} uses {', '.join(sorted(map(str, strange)))}")
+        path = shapes.value(shape, SH.path)
+        value = focus if path is None else self._path(path, focus)
+        for pair in _PAIRS:
+            for predicate in shapes.objects(shape, pair):
+                automaton.step(focus, iri(str(predicate)))
+        if (shape, SH["class"], None) in shapes:
+            self._class(value)
+        if (shape, SH.closed, None) in shapes:
+            automaton.step(value, ANY)
+        for part in self._parts(shape):
+            automaton.silent(value, self.shape(part))
+        for query in shapes.objects(shape, SH.sparql):
+            if path is not None and "$PATH" in str(shapes.value(query, SH.select)):
+                raise NotUnderstood(f"{query} uses $PATH")
+            walk_query(str(shapes.value(query, SH.select)), automaton, focus)
+
+    def _parts(self, shape: Node) -> Iterable[Node]:
+        for predicate in (*_ONE_SHAPE, SH.property):
+            yield from self._shapes.objects(shape, predicate)
+        for predicate in _SHAPE_LISTS:
+            for members in self._shapes.objects(shape, predicate):
+                yield from Collection(self._shapes, members)
+
+    def _path(self, path: Node, source: int, back: bool = False) -> int:
+        """Add the steps of a SHACL path; gives the state at its end."""
+        shapes, automaton = self._shapes, self._automaton
+        if isinstance(path, URIRef):
+            return automaton.step(source, iri(str(path)), back)
+        if (inverse := shapes.value(path, SH.inversePath)) is not None:
+            return self._path(inverse, source, not back)
+        if (path, RDF.first, None) in shapes:
+            parts = list(Collection(shapes, path))
+            for part in reversed(parts) if back else parts:
+                source = self._path(part, source, back)
+            return source
+        end = automaton.state()
+        if (choices := shapes.value(path, SH.alternativePath)) is not None:
+            for part in Collection(shapes, choices):
+                automaton.silent(self._path(part, source, back), end)
+            return end
+        for predicate in (SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath):
+            if (repeated := shapes.value(path, predicate)) is not None:
+                automaton.silent(source, end)
+                automaton.silent(self._path(repeated, end, back), end)
+                return end
+        raise NotUnderstood(f"{path} is no path")
+
+
+def split(shapes: Graph, unbounded: Iterable[Node]) -> tuple[Graph, Graph]:
+    """The shapes twice: with only the targets of shapes that stay near their focus nodes, and with only those of the others.
+
+    A shape that reports for one of the others goes with them, so that a result is of one part only.
+    """
+    roots, far = targeted(shapes), set(unbounded)
+    said = {root: set(shapes.transitive_objects(root, SH.property)) for root in roots}
+    while more := {root for root in roots - far if any(said[root] & said[other] for other in far)}:
+        far |= more
+    return _without_targets(shapes, far), _without_targets(shapes, roots - far)
+
+
+def _without_targets(shapes: Graph, roots: Iterable[Any]) -> Graph:
+    left = Graph(bind_namespaces="none") + shapes
+    for root in roots:
+        for predicate in (*_TARGETS, SH.target):
+            left.remove((root, predicate, None))
+        left.remove((root, RDF.type, RDFS.Class))
+    return left

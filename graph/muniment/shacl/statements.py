@@ -1,0 +1,111 @@
+"""A graph to look things up in: what is said of a node, what points to it, what some focus nodes reach, what reaches a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from muniment.shacl.automaton import ANY, START, Step
+from muniment.terms import Quad
+
+Place = tuple[str, int]
+"""A node, and the state in which a walk got there."""
+
+
+class Statements:
+    """Triples by subject and, once it is asked, by object."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self._of: dict[str, list[Quad]] = {}
+        for quad in quads:
+            said = self._of.get(quad[0])
+            if said is None:
+                self._of[quad[0]] = [quad]
+            else:
+                said.append(quad)
+        self._to: dict[str, list[Quad]] | None = None
+
+    def subjects(self) -> Iterator[str]:
+        """Every node of which something is said, in the order in which it first was."""
+        return iter(self._of)
+
+    def of(self, node: str) -> list[Quad]:
+        """What is said of a node."""
+        return self._of.get(node, [])
+
+    def to(self, node: str) -> list[Quad]:
+        """What points to a node."""
+        if self._to is None:
+            self._to = {}
+            for said in self._of.values():
+                for quad in said:
+                    self._to.setdefault(quad[2], []).append(quad)
+        return self._to.get(node, [])
+
+
+class Walks:
+    """The steps of shapes, by the states that they start from and those that they lead to."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._steps = sorted(steps)
+        going = {step.source for step in self._steps}
+        self._forward: dict[int, dict[str, tuple[int, ...]]] = {}
+        self._backward: dict[int, dict[str, tuple[int, ...]]] = {}
+        self._into: dict[int, list[Step]] = {}
+        for step in self._steps:
+            table = (self._backward if step.back else self._forward).setdefault(step.source, {})
+            on = (step.target,) if step.target in going else ()
+            table[step.predicate] = tuple({*table.get(step.predicate, ()), *on})
+            self._into.setdefault(step.target, []).append(step)
+
+    def pointed_to(self) -> frozenset[str]:
+        """The predicates whose objects may be focus nodes, of which nothing else may be said."""
+        return frozenset(self._backward.get(START, ()))
+
+    def read(self, foci: Iterable[str], statements: Statements) -> list[Quad]:
+        """Every triple that a walk from one of the focus nodes reads."""
+        waiting: list[Place] = [(focus, START) for focus in foci]
+        seen = set(waiting)
+        found: dict[Quad, None] = {}
+        while waiting:
+            node, state = waiting.pop()
+            for table, quads, end in (
+                (self._forward.get(state), statements.of, 2),
+                (self._backward.get(state), statements.to, 0),
+            ):
+                if table is None:
+                    continue
+                all_of_them = table.get(ANY)
+                for quad in quads(node):
+                    targets = table.get(quad[1], all_of_them)
+                    if targets is None:
+                        continue
+                    found[quad] = None
+                    for target in (*targets, *all_of_them) if all_of_them else targets:
+                        place = (quad[end], target)
+                        if place not in seen:
+                            seen.add(place)
+                            waiting.append(place)
+        return list(found)
+
+    def reaching(self, changed: Iterable[Quad], *graphs: Statements) -> set[str]:
+        """The focus nodes from which a walk over any of the graphs reads one of the changed triples."""
+        seen: set[Place] = set()
+        waiting: list[Place] = []
+
+        def arrive(place: Place) -> None:
+            if place not in seen:
+                seen.add(place)
+                waiting.append(place)
+
+        for quad in changed:
+            for step in self._steps:
+                if step.predicate in (quad.predicate, ANY):
+                    arrive((quad.object if step.back else quad.subject, step.source))
+        while waiting:
+            node, state = waiting.pop()
+            for step in self._into.get(state, ()):
+                for graph in graphs:
+                    for quad in graph.of(node) if step.back else graph.to(node):
+                        if step.predicate in (quad.predicate, ANY):
+                            arrive((quad.object if step.back else quad.subject, step.source))
+        return {node for node, state in seen if state == START}

@@ -1,0 +1,122 @@
+"""A build after a change validates what changed, and writes the release that a full build writes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muniment.build import build
+from muniment.errors import ValidationFailed
+from muniment.project import Project, read_project
+from muniment.release import MANIFEST, Release
+from muniment.shacl.previous import difference
+from muniment.terms import to_graph
+from muniment.validation import ValidationResult, as_report, read_report, validate
+
+from .planted import ROOT, everything, shapes
+
+pytestmark = pytest.mark.filterwarnings("ignore:Parsing weird boolean")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A copy of the small dataset, with shapes of its own."""
+    shutil.copytree(ROOT / "tests" / "tiny", tmp_path / "tiny")
+    shutil.copytree(ROOT / "shapes", tmp_path / "shapes")
+    shutil.rmtree(tmp_path / "tiny" / "releases", ignore_errors=True)
+    file = tmp_path / "tiny" / "muniment.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("\n[paths]\n", '\n[paths]\nshapes = "../shapes"\n'), encoding="utf-8")
+    return read_project(file)
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    """Change what the files of a folder say; there must be something to change."""
+    found = 0
+    for path in sorted(folder.iterdir()):
+        text = path.read_text(encoding="utf-8")
+        found += text.count(old)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    assert found, old
+
+
+def contents(release: Release) -> dict[str, bytes]:
+    """The files of a release that are text, but for the manifest, which may say how it was validated."""
+    return {
+        path.name: path.read_bytes()
+        for path in release.path.iterdir()
+        if path.suffix in (".ttl", ".gz", ".json") and path.name != MANIFEST
+    }
+
+
+def anew(project: Project) -> Release:
+    """The same project built where nothing was built before."""
+    shutil.rmtree(project.releases)
+    return build(project)
+
+
+def test_a_build_after_a_change_validates_what_changed(project: Project) -> None:
+    """Its report is that of a full build, warnings about things that did not change among it."""
+    warnings_only(project.shapes / "body.ttl")
+    first = build(project)
+    assert "validated" not in first.manifest and first.manifest["validation"]["Warning"]
+    lines = list(first.dump())
+    assert lines == sorted(lines)  # as `difference` has it
+    edit(project.sources, "Gala dinner", "Great dinner")
+    second = build(project)
+    assert second.manifest["validated"]["since"] == first.id
+    assert 0 < second.manifest["validated"]["focus_nodes"] < len({q.subject for q in second.quads()}) / 2
+    edit(project.sources, "label: Great dinner", "label: 'Great  dinner'")
+    with pytest.raises(ValidationFailed):
+        build(project)
+    edit(project.sources, "label: 'Great  dinner'", "label: Great dinner")
+    written = contents(second)
+    full = anew(project)
+    assert (full.id, contents(full)) == (second.id, written)
+    assert "validated" not in full.manifest
+
+
+def warnings_only(file: Path) -> None:
+    """A shape that the dataset does not hold to, and which does not mind."""
+    text = file.read_text(encoding="utf-8")
+    pattern = 'sh:pattern "^\\\\S(.*\\\\S)?$"'
+    assert pattern in text
+    text = text.replace(pattern, 'sh:pattern "^nothing$"').replace("sh:Violation", "sh:Warning")
+    file.write_text(text, encoding="utf-8")
+
+
+def test_what_needs_a_full_validation(project: Project) -> None:
+    build(project)
+    edit(project.sources, "Gala dinner", "Great dinner")
+    assert "validated" not in build(project, full=True).manifest
+    edit(project.shapes, "Clean the label", "Tidy the label")
+    assert "validated" not in build(project).manifest
+    (project.shapes / "membership.ttl").unlink()
+    release = build(project)
+    assert "validated" not in release.manifest
+    dump = release.path / "dump.nq.gz"
+    dump.write_bytes(dump.read_bytes()[:-20])
+    edit(project.sources, "Great dinner", "Grand dinner")
+    assert "validated" not in build(project).manifest
+
+
+def test_a_report_is_read_back() -> None:
+    graph = to_graph(shapes())
+    report = validate(to_graph(everything()), graph)
+    assert read_report(report.graph, graph) == set(report.results)
+    assert any(result.path and result.path.startswith("(") for result in report.results)
+
+
+def test_a_result_of_a_shape_without_a_name_is_refused() -> None:
+    result = ValidationResult("<u:a>", None, None, "u:s", "m", "_:b1", "u:c")
+    with pytest.raises(ValueError, match="without a name"):
+        read_report(as_report([result]).graph, to_graph(shapes()))
+
+
+@given(st.sets(st.text("ab", max_size=3)), st.sets(st.text("ab", max_size=3)))
+def test_the_difference_of_sorted_lines(before: set[str], now: set[str]) -> None:
+    assert difference(sorted(before), sorted(now)) == (sorted(now - before), sorted(before - now))
