@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from muniment.catalogue import catalogue_iri
 from muniment.citation import DatasetCitation
 from muniment.queries import QueryFile
 from muniment.search import CLASS
@@ -60,6 +61,8 @@ class Home:
     statements: int
     claims: int
     sources: int
+    described: int = 0
+    """Statements beside these that describe the dataset itself, for which there are no claims."""
     overview: Overview | None = None
     """Of a store that has no index: counted for the page."""
 
@@ -99,7 +102,8 @@ def home_of(context: Context, origin: str) -> Home:
     questions = [query for query in context.saved.queries if _OF_HOME in query.tags]
     asked = [query for query in context.saved.queries if query.folder in ("competency", "forms")]
     shown = (questions or [q for q in asked if not any(p.required for p in q.parameters)])[:_QUESTIONS]
-    statements = overview.triples - overview.described if overview else counts["triples"]
+    described = overview.described if overview else _described(context)
+    statements = (overview.triples if overview else counts["triples"]) - described
     sources = context.release.manifest.get("sources", []) if context.release else []
     return Home(
         classes,
@@ -112,8 +116,18 @@ def home_of(context: Context, origin: str) -> Home:
         statements,
         counts.get("claims", 0),
         len(sources),
+        described,
         overview,
     )
+
+
+def _described(context: Context) -> int:
+    """How many statements the catalogue has, each of which is in the default graph too; it grows with the vocabulary, not with the data."""
+    base = context.settings.base
+    if not base:
+        return 0
+    rows = context.store.query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{catalogue_iri(base)}> {{ ?s ?p ?o }} }}")
+    return int(str(next(iter(rows))["n"]))
 
 
 def _ways(context: Context) -> list[Way]:

@@ -243,7 +243,13 @@ def test_the_reference_has_a_place_for_each_term(url: str) -> None:
         ("/vocab", rdflib.SKOS.Concept),
     ):
         page = httpx.get(f"{url}{path}", headers={"Accept": "text/html"}).text
-        terms = [str(t) for t in graph_of(url, path).subjects(RDF.type, kind) if isinstance(t, rdflib.URIRef)]
+        graph = graph_of(url, path)
+        off = set(
+            graph.subjects(rdflib.SH.deactivated, rdflib.Literal(True))
+        )  # they order pages, and check nothing
+        terms = [
+            str(t) for t in graph.subjects(RDF.type, kind) if isinstance(t, rdflib.URIRef) and t not in off
+        ]
         assert len(terms) > 5
         ids = re.findall(r'\bid="([^"]+)"', page)
         assert len(ids) == len(set(ids)), path
