@@ -15,6 +15,8 @@ import rdflib
 
 from muniment import engine
 from muniment.endpoint import Endpoint
+from muniment.engines.table import GENERIC, Engine
+from muniment.engines.wire import Credentials
 from muniment.errors import InputError, QuerySyntaxError
 from muniment.results import Results
 from muniment.sparql_text import query_form
@@ -53,6 +55,8 @@ class RemoteStore(Networks):
         prefixes: Mapping[str, str] | None = None,
         timeout: float = 30.0,
         headers: Mapping[str, str] | None = None,
+        kind: Engine = GENERIC,
+        credentials: Credentials | None = None,
     ) -> None:
         """Nothing is sent yet.
 
@@ -61,12 +65,14 @@ class RemoteStore(Networks):
             prefixes: prefix -> namespace, for queries that use a prefix without declaring it.
             timeout: seconds in which the whole answer must be there, for queries that name no other.
             headers: sent with each query (``Authorization``, say).
+            kind: whose dialect it speaks.
+            credentials: those in ``url``, if not given.
 
         Raises:
             InputError: ``url`` is no http(s) address.
         """
         self._prefixes = dict(prefixes or {})
-        self._endpoint = Endpoint(url, self._prefixes, timeout, headers or {})
+        self._endpoint = Endpoint(url, self._prefixes, timeout, headers or {}, kind, credentials)
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``."""
@@ -125,7 +131,8 @@ class RemoteStore(Networks):
         }
 
     def close(self) -> None:
-        """Nothing to let go of: each query has a connection of its own."""
+        """Close the connections."""
+        self._endpoint.close()
 
     def _naming(self, terms: list[str]) -> tuple[Quad, ...]:
         found: dict[str, dict[str, list[str]]] = {}
