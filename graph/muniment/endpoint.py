@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from SPARQLWrapper import POST, SPARQLWrapper
 
 from muniment import engine
-from muniment.engines.table import GENERIC, Engine
+from muniment.engines.table import GENERIC, Engine, engine_of
 from muniment.engines.wire import Credentials, Reply, Wire
 from muniment.errors import (
     AnswerSpoiled,
@@ -102,6 +102,19 @@ class Endpoint:
                 return wanted, body
         hint = "Is this the address of a SPARQL endpoint, and not of a page about it?"
         raise AnswerSpoiled(f"{self.url} answered with {sent}, not {' or '.join(accepted)}", hint=hint)
+
+    def recognise(self, seconds: float) -> None:
+        """Learn from the header of an answer what kind of engine it is.
+
+        Raises:
+            StoreError: it does not answer.
+        """
+        headers = {"Accept": "application/sparql-results+json", "User-Agent": "muniment"}
+        address = f"{self.url}?{urlencode([*self._parameters, ('query', 'ASK {}')])}"
+        reply = self.wire.send("GET", address, headers, None, seconds, again=True)
+        if reply.status != 200:
+            raise self.failure(reply)
+        self.kind = engine_of(reply.headers.get("Server"))
 
     @property
     def address(self) -> str:

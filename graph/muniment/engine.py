@@ -94,6 +94,22 @@ def rewrite(
     ox.serialize(statements, out, format=rdf_format, prefixes=dict(prefixes or {}))
 
 
+def rewrite_results(document: bytes, media_type: str) -> bytes:
+    """A table or a boolean in SPARQL 1.1 Query Results JSON, written in another format.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    try:
+        found = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
+        out = io.BytesIO()
+        results_format = ox.QueryResultsFormat.from_media_type(media_type)
+        found.serialize(out, format=results_format)
+    except SyntaxError as error:
+        raise ValueError(str(error)) from error
+    return out.getvalue()
+
+
 def as_stored(quads: Iterable[Quad]) -> set[Quad]:
     """The quads as the store writes them: literals with one lexical form for one value, nothing twice."""
     store = ox.Store()

@@ -42,7 +42,8 @@ _PREF_LABEL = iri(f"{SKOS}prefLabel")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]|^[^:]*$')
 _DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} }}"
 _LABELS = "SELECT ?t ?p ?l {{ VALUES ?t {{ {0} }} VALUES ?p {{ {1} }} {{ ?t ?p ?l }} UNION {{ GRAPH ?g {{ ?t ?p ?l }} }} }}"
-_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } GROUP BY ?g"
+_TRIPLES_OF_DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 
 
 class RemoteStore(Networks):
@@ -121,14 +122,9 @@ class RemoteStore(Networks):
 
     def graphs(self) -> Mapping[str, int]:
         """See ``Store.graphs``."""
-        return {
-            "": 0,
-            **{
-                str(row.get("g", DEFAULT_GRAPH)): int(row["n"])
-                for row in self.query(_GRAPHS)
-                if int(row["n"])
-            },
-        }
+        (default,) = self.query(_TRIPLES_OF_DEFAULT)  # one query for both is answered wrongly by Virtuoso 7.2
+        named = self.query(_GRAPHS)
+        return {"": int(default["n"]), **{str(row["g"]): int(row["n"]) for row in named if "g" in row}}
 
     def close(self) -> None:
         """Close the connections."""

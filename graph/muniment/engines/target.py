@@ -13,7 +13,7 @@ from rdflib import BNode
 from muniment.endpoint import Endpoint
 from muniment.engines.contents import has_blank
 from muniment.engines.layout import of_release
-from muniment.engines.table import GENERIC, Engine, engine_of
+from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
 from muniment.errors import InputError, StoreError
 from muniment.results import Results, Term
@@ -42,8 +42,9 @@ class Target:
 
     def __post_init__(self) -> None:
         self._asked = self._endpoint(self.addresses.query, self.kind or GENERIC)
-        self.engine = self.kind or self._recognised()
-        self._asked.kind = self.engine
+        if self.kind is None:
+            self._asked.recognise(self.seconds)
+        self.engine = self._asked.kind
         update = self.addresses.update or self.engine.address(self.addresses.query, "update")
         bulk = self.addresses.bulk or self.engine.address(self.addresses.query, "bulk")
         if update is None:
@@ -54,12 +55,6 @@ class Target:
 
     def _endpoint(self, url: str, kind: Engine) -> Endpoint:
         return Endpoint(url, {}, self.seconds, {}, kind, self.credentials or None)
-
-    def _recognised(self) -> Engine:
-        reply = self._asked.wire.send(
-            "GET", f"{self._asked.url}?query=ASK%20%7B%7D", {"Accept": _JSON}, None, self.seconds, again=True
-        )
-        return engine_of(reply.headers.get("Server"))
 
     def close(self) -> None:
         """Close the connections."""

@@ -77,7 +77,7 @@ class Reply:
     @property
     def media_type(self) -> str:
         """Its type without parameters; plain text where it names none."""
-        return self.headers.get("content-type", "text/plain").partition(";")[0].strip().lower()
+        return str(self.headers.get("content-type", "text/plain")).partition(";")[0].strip().lower()
 
 
 class Wire:
