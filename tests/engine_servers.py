@@ -114,7 +114,7 @@ class Server:
 
 
 @contextmanager
-def running(name: str, folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
+def serving(name: str, folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
     """An engine from the moment that it answers; skips where it is not installed, unless it has to be (``TESTS_NEED_ENGINES``)."""
     program = {"oxigraph": "oxigraph", "virtuoso": "virtuoso-t"}[name]
     if _found(program) is None:

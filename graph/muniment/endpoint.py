@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
@@ -56,11 +57,12 @@ class Endpoint:
         kind: Engine = GENERIC,
         credentials: Credentials | None = None,
         most_bytes: int | None = None,
+        shown: str | None = None,
     ) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         self.url = urlunsplit((parts.scheme, host, parts.path, "", ""))
-        """For requests and messages: without what may be secret."""
+        """For requests: without what may be secret."""
         if parts.scheme not in ("http", "https") or not host:
             raise InputError(
                 f"`{self.url}` is no address of an endpoint", hint="It begins with http:// or https://."
@@ -68,7 +70,9 @@ class Endpoint:
         self._parameters = parse_qsl(parts.query, keep_blank_values=True)
         named = Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
         self.kind = kind
-        self.wire = Wire(self.url, (credentials or named).auth(kind.scheme), most_bytes)
+        self.shown = shown or self.url
+        """What messages call it."""
+        self.wire = Wire(self.shown, (credentials or named).auth(kind.scheme), most_bytes)
         self._prefixes = dict(prefixes)
         self._timeout = timeout
         self._headers = dict(headers)
@@ -89,7 +93,7 @@ class Endpoint:
             request.get_method(),
             request.full_url,
             _titled(request.headers),
-            request.data,
+            cast("bytes | None", request.data),
             seconds,
             again=True,
         )
@@ -101,7 +105,7 @@ class Endpoint:
             if sent in (wanted, *_ALSO.get(wanted, ())):
                 return wanted, body
         hint = "Is this the address of a SPARQL endpoint, and not of a page about it?"
-        raise AnswerSpoiled(f"{self.url} answered with {sent}, not {' or '.join(accepted)}", hint=hint)
+        raise AnswerSpoiled(f"{self.shown} answered with {sent}, not {' or '.join(accepted)}", hint=hint)
 
     def recognise(self, seconds: float) -> None:
         """Learn from the header of an answer what kind of engine it is.
@@ -128,7 +132,7 @@ class Endpoint:
     def broken(self, what: str) -> StoreError:
         """The error for an answer that is not whole or not what it claims to be."""
         return AnswerSpoiled(
-            f"the answer of {self.url} {what}",
+            f"the answer of {self.shown} {what}",
             hint="It was thrown away; the fault is on the endpoint's side.",
         )
 
@@ -140,9 +144,9 @@ class Endpoint:
                 continue
             if self.kind.times_up.search(said):
                 hint = "It was thrown away. Ask for less, or allow more time."
-                raise StoreTimeout(f"{self.url} sent what it had when its time was over", hint=hint)
+                raise StoreTimeout(f"{self.shown} sent what it had when its time was over", hint=hint)
             raise AnswerSpoiled(
-                f"{self.url} cut its answer ({header}: {said})",
+                f"{self.shown} cut its answer ({header}: {said})",
                 hint="The part was thrown away. Ask for fewer rows (LIMIT), or raise the engine's limit.",
             )
 
@@ -168,14 +172,15 @@ class Endpoint:
         message, line, column = _message(reply.body, reply.media_type, self.kind.error)
         if self.kind.times_up.search(message):
             return StoreTimeout(
-                f"{self.url} ended the query when its time was over", hint="Ask for less, or allow more time."
+                f"{self.shown} ended the query when its time was over",
+                hint="Ask for less, or allow more time.",
             )
         if code == 400:
             if message.startswith("error at "):  # the engine that we know: read as our own
                 return syntax_error(query, message, self._prefixes)
-            told = message or f"{self.url} refuses the query as malformed"
+            told = message or f"{self.shown} refuses the query as malformed"
             return QuerySyntaxError(told, line, column - shift if column and line == 1 else column)
-        said = f"{self.url} answered {code}" + (f": {message}" if message else "")
+        said = f"{self.shown} answered {code}" + (f": {message}" if message else "")
         if 300 <= code < 400:
             to = urlsplit(reply.headers.get("Location", ""))
             hint = f"It points to {to.scheme}://{to.hostname}{to.path}; if that is the endpoint, use its address."

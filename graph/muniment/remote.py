@@ -40,7 +40,7 @@ _TABLES = (_JSON, _XML, _CSV, _TSV)
 _TRIPLES = ("application/n-triples", "text/turtle")
 _PREF_LABEL = iri(f"{SKOS}prefLabel")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]|^[^:]*$')
-_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} }}"
+_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} UNION {{ {0} ?via ?s FILTER(ISBLANK(?s)) ?s ?p ?o }} }}"
 _LABELS = "SELECT ?t ?p ?l {{ VALUES ?t {{ {0} }} VALUES ?p {{ {1} }} {{ ?t ?p ?l }} UNION {{ GRAPH ?g {{ ?t ?p ?l }} }} }}"
 _TRIPLES_OF_DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
@@ -106,7 +106,7 @@ class RemoteStore(Networks):
         return body
 
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
-        """See ``Store.describe``; two queries."""
+        """See ``Store.describe``; two queries. Of what is nested, only the first step is there."""
         if _NO_IRI.search(iri):
             raise QuerySyntaxError(f"`{iri}` is no IRI")
         this = f"<{iri}>"
@@ -114,11 +114,12 @@ class RemoteStore(Networks):
             {name: from_rdflib(term) for name, term in row.items()}
             for row in self.query(_DESCRIBE.format(this, incoming, ", ".join(POINT_TO_TERMS)))
         ]
-        out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "o" in row)
-        into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "s" in row)
+        out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "s" not in row)
+        into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "o" not in row)
+        nested = tuple(Quad(row["s"], row["p"], row["o"], DEFAULT_GRAPH) for row in rows if len(row) == 3)
         named = sorted({term for q in (*out, *into) for term in q[:3] if is_iri(term)})
         naming = self._naming(named) if named else ()
-        return Description(out, into, {q.subject: readable(q.object) for q in naming}, naming)
+        return Description(out, into, {q.subject: readable(q.object) for q in naming}, naming, nested)
 
     def graphs(self) -> Mapping[str, int]:
         """See ``Store.graphs``."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from engine_servers import NAMES, Server, running
+from engine_servers import NAMES, Server, serving
 
 from muniment.engine import parse
 from muniment.terms import Quad
@@ -26,14 +26,14 @@ def quads_of(trig: str) -> list[Quad]:
 @pytest.fixture(scope="session", params=NAMES)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Each engine; what a test publishes there, the next one replaces."""
-    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
+    with serving(request.param, tmp_path_factory.mktemp(request.param)) as found:
         yield found
 
 
 @pytest.fixture
 def own_oxigraph(tmp_path: Path) -> Iterator[Server]:
     """An Oxigraph server that a test may kill."""
-    with running("oxigraph", tmp_path) as found:
+    with serving("oxigraph", tmp_path) as found:
         yield found
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from engine_differences import DIFFERENCES
-from engine_servers import running
+from engine_servers import serving
 
 from muniment.engine import EmbeddedStore, parse
 from muniment.engines.publish import publish, publish_quads
@@ -130,11 +130,18 @@ def _store_of(name: str, quads: Sequence[Quad], folder: Path) -> Iterator[Store]
         store = EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode(), PREFIXES)
         yield store
         return
-    with running(ENGINE, folder) as server:
+    with serving(ENGINE, folder) as server:
         publish_quads(name, lambda: quads, server.target())
         store = ReleasedStore(server.url, name, kind=server.engine, prefixes=PREFIXES)
         yield store
         store.close()
+
+
+@pytest.fixture(scope="session")
+def small_embedded() -> EmbeddedStore:
+    """The small store in this process, whatever engine is tested."""
+    quads = parse(TRIG, "application/trig")
+    return EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode(), PREFIXES)
 
 
 @pytest.fixture(scope="session")
@@ -200,7 +207,7 @@ def served_tiny(
     if ENGINE == "embedded":
         yield tiny_store
         return
-    with running(ENGINE, tmp_path_factory.mktemp("tiny-engine")) as server:
+    with serving(ENGINE, tmp_path_factory.mktemp("tiny-engine")) as server:
         publish(tiny_release, server.target())
         store = ReleasedStore(server.url, tiny_release.id, kind=server.engine, prefixes=tiny_release.prefixes)
         yield store

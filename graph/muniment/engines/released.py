@@ -9,8 +9,8 @@ from typing import Any
 
 from muniment import engine
 from muniment.endpoint import Endpoint
-from muniment.engines.layout import CURRENT, HASH, REGISTER, held
-from muniment.engines.scope import Scope, taken_from
+from muniment.engines.layout import CURRENT, HASH, NOWHERE, REGISTER, held
+from muniment.engines.scope import Scope, as_select, taken_from, without_strangers
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
 from muniment.errors import QueryError, QuerySyntaxError, ReleaseChanged
@@ -18,13 +18,15 @@ from muniment.formats import RDF_FORMATS
 from muniment.remote import RemoteStore
 from muniment.sparql_text import query_form
 from muniment.store import Dataset
-from muniment.terms import iri
+from muniment.terms import XSD, iri
 
 _JSON, _NTRIPLES = "application/sparql-results+json", "application/n-triples"
 _POINTER = f"SELECT ?r WHERE {{ GRAPH {iri(REGISTER)} {{ {iri(REGISTER)} {iri(CURRENT)} ?r }} }}"
 _GRAPH_TYPES = frozenset(form.media_type for form in RDF_FORMATS)
 _REGISTERED = f"SELECT ?g WHERE {{ GRAPH {iri(REGISTER)} {{ ?g {iri(HASH)} ?h }} }}"
 _PUBLISH = "Ask again in a moment. If it stays so, publish the release: `muniment publish --to`."
+_BOOLEAN = f"{XSD}boolean"
+_BOOLEANS = {"1": "true", "0": "false"}
 _POINTER_SECONDS = 5.0
 
 
@@ -49,7 +51,16 @@ class ReleasedStore(RemoteStore):
         """Nothing is sent yet; ``kind`` is learnt from the first answer if it is not given, ``most_bytes`` is the longest answer that is read."""
         self._prefixes = dict(prefixes or {})
         self._endpoint = _ReleaseEndpoint(
-            release, kind is None, url, self._prefixes, timeout, {}, kind or GENERIC, credentials, most_bytes
+            release,
+            kind is None,
+            url,
+            self._prefixes,
+            timeout,
+            {},
+            kind or GENERIC,
+            credentials,
+            most_bytes,
+            "the engine",
         )
 
     def current(self) -> str | None:
@@ -108,13 +119,18 @@ class _ReleaseEndpoint(Endpoint):
         text, named = taken_from(query, self._prefixes)
         scope = self.scope().dataset(text, dataset or named)
         wanted = accepted if self.kind.own_formats else self._plain(accepted)
+        asks = query_form(query) == "ASK"
+        if self.kind.strangers_match:
+            scope = Dataset(scope.default, (*scope.named, NOWHERE))
+            text = without_strangers(text, self._prefixes, scope.named)
+            text = (as_select(text) or text) if asks else text
         try:
             sent, body = super().ask(text, wanted, timeout, scope)
         except QuerySyntaxError as error:
             hint = f"It is SPARQL, but {self.kind.title}, which answers here, does not take it. Write it in another way."
             raise QueryError(f"the engine does not take the query: {error.message}", hint=hint) from error
         if not self.kind.own_formats:
-            sent, body = accepted[0], self._anew(body, accepted[0], query_form(query) == "ASK")
+            sent, body = accepted[0], self._anew(body, accepted[0], asks)
         self.still_there()
         return sent, body
 
@@ -148,9 +164,9 @@ class _ReleaseEndpoint(Endpoint):
 def _mended(document: Any, asks: bool) -> bytes:
     """JSON that is as SPARQL 1.1 Query Results JSON has it: a boolean for ASK, literals and blank nodes as they are written there."""
     if asks and "boolean" not in document:
-        (row,) = document["results"]["bindings"]
-        (value,) = row.values()
-        return json.dumps({"head": {}, "boolean": value["value"] in ("1", "true")}).encode()
+        found = document["results"]["bindings"]
+        said = [row["__ASK_RETVAL"]["value"] for row in found if "__ASK_RETVAL" in row]
+        return json.dumps({"head": {}, "boolean": said == ["1"] if said else bool(found)}).encode()
     if "boolean" in document:
         return json.dumps({"head": {}, "boolean": document["boolean"]}).encode()
     rows = document["results"]["bindings"]
@@ -158,6 +174,8 @@ def _mended(document: Any, asks: bool) -> bytes:
         for term in row.values():
             if term["type"] == "typed-literal":
                 term["type"] = "literal"
+                if term["datatype"] == _BOOLEAN:
+                    term["value"] = _BOOLEANS.get(term["value"], term["value"])
             elif term["type"] == "bnode":
                 term["value"] = re.sub("[^A-Za-z0-9]", "", term["value"])
     return json.dumps({"head": {"vars": document["head"]["vars"]}, "results": {"bindings": rows}}).encode()

@@ -64,3 +64,37 @@ def taken_from(query: str, prefixes: Mapping[str, str]) -> tuple[str, Dataset | 
     if not default and not named:
         return query, None
     return text, Dataset(tuple(default), tuple(named))
+
+
+def without_strangers(query: str, prefixes: Mapping[str, str], graphs: Collection[str]) -> str:
+    """A query in which each graph that it names and that is not among ``graphs`` is one that is not there."""
+    if not _GRAPH.search(unescape(query)):
+        return query
+    text = unescape(query)
+    words, known = list(tokens(text)), dict(prefixes)
+    strange = []
+    for word, after, third in zip(words, words[1:], [*words[2:], words[-1]], strict=False):
+        if word.kind == "PREFIX" and after.kind == "NS":
+            known[after.text[:-1]] = third.text[1:-1]
+        if word.kind == "GRAPH" and after.kind in ("IRI", "PNAME", "NS"):
+            prefix, _, local = after.text.partition(":")
+            name = after.text[1:-1] if after.kind == "IRI" else known.get(prefix, "") + local
+            if name not in graphs:
+                strange.append(after)
+    for word in reversed(strange):
+        text = f"{text[: word.start]}<{NOWHERE}>{text[word.end :]}"
+    return text
+
+
+def as_select(query: str) -> str | None:
+    """An ASK as a SELECT that has a row if the answer is yes; None where it ends with more than its pattern."""
+    words = [word for word in tokens(query) if word.kind != "EOF"]
+    ask = next((word for word in words if word.kind == "ASK"), None)
+    depth = 0
+    for word in words:
+        depth += (word.kind == "{") - (word.kind == "}")
+        if word.kind == "}" and not depth and word is not words[-1]:
+            return None
+    if ask is None or words[-1].kind != "}":
+        return None
+    return f"{query[: ask.start]}SELECT *{query[ask.end : words[-1].end]} LIMIT 1"
