@@ -166,11 +166,6 @@ VIRTUOSO = Engine(
             "tests/engines/test_publish.py::test_values_that_an_engine_writes_its_own_way",
         ),
         Quirk(
-            "Several rows of a UNION grouped by a variable that is unbound in some come out wrong",
-            "our own code does not ask so; queries of others are passed on as they are, and answered so",
-            "tests/engines/test_released.py::test_what_virtuoso_gets_wrong",
-        ),
-        Quirk(
             "`INSERT DATA` takes no blank nodes, and `INSERT` takes those of one graph only",
             "they go into each graph with an `INSERT` of its own; one that two graphs share becomes two",
             "tests/engines/test_publish.py::test_blank_nodes",

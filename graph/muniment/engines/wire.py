@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
+import httpx2 as httpx
 
 from muniment.engines.breaker import Breaker
 from muniment.engines.table import Scheme
