@@ -17,9 +17,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from muniment.engine import parse
 from muniment.engines.table import Engine, engine_named
 from muniment.engines.target import Addresses, Target
 from muniment.engines.wire import Credentials
+from muniment.terms import Quad
 
 NAMES = ("oxigraph", "virtuoso")
 _VIRTUOSO = """[Database]
@@ -47,6 +49,15 @@ EnabledGzipContent = 0
 ResultSetMaxRows = {rows}
 MaxConstructTriples = 1000000
 """
+
+
+E, G = "http://example.org/", "http://example.org/graph/"
+
+
+def quads_of(trig: str) -> list[Quad]:
+    """Sorted quads from TriG."""
+    text = f"@prefix : <{E}> . @prefix g: <{G}> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n{trig}"
+    return sorted(parse(text, "application/trig"))
 
 
 @dataclass

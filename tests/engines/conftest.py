@@ -11,17 +11,6 @@ from pathlib import Path
 import pytest
 from engine_servers import NAMES, Server, serving
 
-from muniment.engine import parse
-from muniment.terms import Quad
-
-E, G = "http://example.org/", "http://example.org/graph/"
-
-
-def quads_of(trig: str) -> list[Quad]:
-    """Sorted quads from TriG."""
-    text = f"@prefix : <{E}> . @prefix g: <{G}> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n{trig}"
-    return sorted(parse(text, "application/trig"))
-
 
 @pytest.fixture(scope="session", params=NAMES)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import E, G, quads_of
-from engine_servers import Server, serving
+from engine_servers import E, G, Server, quads_of, serving
 
 from muniment.engine import EmbeddedStore, parse
 from muniment.engines.publish import publish_quads

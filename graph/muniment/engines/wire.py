@@ -15,6 +15,8 @@ from muniment.errors import AnswerSpoiled, InputError, StoreError, StoreTimeout,
 from muniment.workers.limits import ResultTooLarge
 
 _CONNECTIONS = 32
+_AT_ONCE = 0.5
+"""Seconds in which a connection that had been closed at rest is found out; what ends later may have been brought down by the query."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Wire:
             StoreUnreachable, StoreTimeout, AnswerSpoiled, ResultTooLarge.
         """
         self.breaker.enter()
-        last = time.monotonic() + seconds
+        began = time.monotonic()
+        last = began + seconds
         for tries_left in (1, 0) if again else (0,):
             try:
                 reply = self._once(method, url, headers, body, last)
@@ -121,7 +124,7 @@ class Wire:
                 httpx.ReadError,
                 httpx.WriteError,
             ) as error:
-                if tries_left and not getattr(error, "begun", False) and time.monotonic() < last:
+                if tries_left and not getattr(error, "begun", False) and time.monotonic() - began < _AT_ONCE:
                     continue
                 self.breaker.failed()
                 raise self._broken(error) from None
