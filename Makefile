@@ -4,13 +4,15 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := service/frontend
+OF_THE_SERVICE := tests/service --ignore tests/service/test_javascript.py --ignore tests/service/test_static_site.py --ignore tests/service/test_live.py \
+  --ignore tests/service/test_live_releases.py --ignore tests/service/test_networks_in_workers.py
 BUILT := service/muniment_service/static/built/manifest.json
 
-.PHONY: help serve test pages clients check format docs lock bench clean
+.PHONY: help serve test test-engines pages clients check format docs lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 serve: $(VENV)/.serve pages ## build the dataset if it changed and serve it at http://127.0.0.1:8000 (PORT= to change)
 	@$(BIN)/muniment serve --port $(PORT)
@@ -18,6 +20,9 @@ serve: $(VENV)/.serve pages ## build the dataset if it changed and serve it at h
 test: $(VENV)/.test pages ## run the whole test suite
 	@if command -v npm >/dev/null; then $(MAKE) -s clients || echo "The JavaScript clients could not be installed: their tests are skipped."; fi
 	$(BIN)/pytest -n auto
+
+test-engines: $(VENV)/.test ## run the tests of the service again, with its data in an Oxigraph server and in Virtuoso
+	@for engine in oxigraph virtuoso; do echo "$$engine:"; TEST_ENGINE=$$engine $(BIN)/pytest -q -n auto $(OF_THE_SERVICE) || exit 1; done
 
 pages: ## build the scripts of the pages (needs Node 20.19 or newer; without it pages work as they do without JavaScript)
 	@if command -v npm >/dev/null; then $(MAKE) -s $(BUILT) || echo "The scripts of the pages could not be built: pages work without them."; fi

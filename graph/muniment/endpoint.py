@@ -1,4 +1,4 @@
-"""One SPARQL endpoint over HTTP, through SPARQLWrapper: a query goes out, whole bytes or one of our errors come back.
+"""One SPARQL endpoint over HTTP: SPARQLWrapper writes the request, pooled connections carry it; whole bytes or one of our errors come back.
 
 An answer counts only when its status, its type and its length are what they should be: endpoints break off in the middle of an
 answer that began with 200. Whether the bytes are in the format that they claim, their reader checks (``muniment.remote``).
@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-import time
-import urllib.request
 from collections.abc import Mapping, Sequence
-from http.client import HTTPException, HTTPResponse
-from urllib.error import HTTPError, URLError
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from typing import cast
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
 
 from muniment import engine
+from muniment.engines.table import GENERIC, Engine, engine_of
+from muniment.engines.wire import Credentials, Reply, Wire
 from muniment.errors import (
+    AnswerSpoiled,
     InputError,
     MunimentError,
     QueryRefused,
     QuerySyntaxError,
+    StoreDenied,
     StoreError,
     StoreTimeout,
+    StoreUnreachable,
 )
 from muniment.sparql_text import query_form, unescape
 from muniment.store import Dataset
@@ -32,7 +34,6 @@ from muniment.syntax import syntax_error
 
 _LONGEST_GET = 2000
 """Bytes of query; longer ones are sent by POST."""
-_MESSAGE_BYTES = 65536
 _NO_ENDPOINT = "Is this the address of a SPARQL endpoint? Many end in /sparql."
 _DECLARATION = re.compile(r"(?:\s|#[^\r\n]*+)*(?:base|prefix\s+([^\s:]*):)\s*<[^>]*>", re.IGNORECASE)
 _PLACE = re.compile(r"[\s,(]*(?:\bat )?\bline:? ?(\d+),? ?col(?:umn)?:? ?(\d+)\)?", re.IGNORECASE)
@@ -48,18 +49,30 @@ class Endpoint:
     """The address of an endpoint, and what goes with each query."""
 
     def __init__(
-        self, url: str, prefixes: Mapping[str, str], timeout: float, headers: Mapping[str, str]
+        self,
+        url: str,
+        prefixes: Mapping[str, str],
+        timeout: float,
+        headers: Mapping[str, str],
+        kind: Engine = GENERIC,
+        credentials: Credentials | None = None,
+        most_bytes: int | None = None,
+        shown: str | None = None,
     ) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         self.url = urlunsplit((parts.scheme, host, parts.path, "", ""))
-        """For requests and messages: without what may be secret."""
+        """For requests: without what may be secret."""
         if parts.scheme not in ("http", "https") or not host:
             raise InputError(
                 f"`{self.url}` is no address of an endpoint", hint="It begins with http:// or https://."
             )
         self._parameters = parse_qsl(parts.query, keep_blank_values=True)
-        self._credentials = (unquote(parts.username or ""), unquote(parts.password or ""))
+        named = Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
+        self.kind = kind
+        self.shown = shown or self.url
+        """What messages call it."""
+        self.wire = Wire(self.shown, (credentials or named).auth(kind.scheme), most_bytes)
         self._prefixes = dict(prefixes)
         self._timeout = timeout
         self._headers = dict(headers)
@@ -74,96 +87,121 @@ class Endpoint:
         """
         engine.refuse_unsafe(query)
         added = _undeclared(query, self._prefixes)
-        client = self._client(added + query, ", ".join(accepted), dataset)
-        client.timeout = self._timeout if timeout is None else timeout
-        try:
-            with client.query().response as response:
-                sent = response.headers.get_content_type()
-                body = _read(response, time.monotonic() + client.timeout)
-        except HTTPError as error:
-            with error:
-                raise self._failure(error, error.read(_MESSAGE_BYTES), query, len(added)) from None
-        except (OSError, HTTPException) as error:
-            reason = error.reason if isinstance(error, URLError) else error
-            if isinstance(reason, TimeoutError):
-                raise StoreTimeout(f"{self.url} did not answer within {client.timeout:g} s") from None
-            if isinstance(error, URLError):
-                hint = "Is the address right, and the endpoint running?"
-                raise StoreError(f"{self.url} cannot be reached: {reason}", hint=hint) from None
-            raise self.broken(f"breaks off: {reason or type(reason).__name__}") from None
+        seconds = self._timeout if timeout is None else timeout
+        request = self._client(added + query, ", ".join(accepted), dataset, seconds)._createRequest()
+        reply = self.wire.send(
+            request.get_method(),
+            request.full_url,
+            _titled(request.headers),
+            cast("bytes | None", request.data),
+            seconds,
+            again=True,
+        )
+        if reply.status != 200:
+            raise self.failure(reply, query, len(added))
+        self._refuse_parts(reply)
+        sent, body = reply.media_type, reply.body
         for wanted in accepted:
             if sent in (wanted, *_ALSO.get(wanted, ())):
                 return wanted, body
         hint = "Is this the address of a SPARQL endpoint, and not of a page about it?"
-        raise StoreError(f"{self.url} answered with {sent}, not {' or '.join(accepted)}", hint=hint)
+        raise AnswerSpoiled(f"{self.shown} answered with {sent}, not {' or '.join(accepted)}", hint=hint)
+
+    def recognise(self, seconds: float) -> None:
+        """Learn from the header of an answer what kind of engine it is.
+
+        Raises:
+            StoreError: it does not answer.
+        """
+        headers = {"Accept": "application/sparql-results+json", "User-Agent": "muniment"}
+        address = f"{self.url}?{urlencode([*self._parameters, ('query', 'ASK {}')])}"
+        reply = self.wire.send("GET", address, headers, None, seconds, again=True)
+        if reply.status != 200:
+            raise self.failure(reply)
+        self.kind = engine_of(reply.headers.get("Server"))
+
+    @property
+    def address(self) -> str:
+        """The whole address, with its parameters."""
+        return f"{self.url}?{urlencode(self._parameters)}" if self._parameters else self.url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.wire.close()
 
     def broken(self, what: str) -> StoreError:
         """The error for an answer that is not whole or not what it claims to be."""
-        return StoreError(
-            f"the answer of {self.url} {what}",
+        return AnswerSpoiled(
+            f"the answer of {self.shown} {what}",
             hint="It was thrown away; the fault is on the endpoint's side.",
         )
 
-    def _client(self, query: str, accept: str, dataset: Dataset | None) -> _Client:
-        client = _Client(self.url, agent="muniment")
+    def _refuse_parts(self, reply: Reply) -> None:
+        """Nothing, or the error that a header speaks of: the engine sent a part of the answer as if it were all."""
+        for header, pattern in self.kind.incomplete.items():
+            said = reply.headers.get(header, "")
+            if not re.search(pattern, said):
+                continue
+            if self.kind.times_up.search(said):
+                hint = "It was thrown away. Ask for less, or allow more time."
+                raise StoreTimeout(f"{self.shown} sent what it had when its time was over", hint=hint)
+            raise AnswerSpoiled(
+                f"{self.shown} cut its answer ({header}: {said})",
+                hint="The part was thrown away. Ask for fewer rows (LIMIT), or raise the engine's limit.",
+            )
+
+    def _client(self, query: str, accept: str, dataset: Dataset | None, seconds: float) -> SPARQLWrapper:
+        client = SPARQLWrapper(self.url, agent="muniment")
         client.queryString = query  # setQuery would guess the form, and warn
         client.queryType = query_form(query) or "SELECT"
         client.setOnlyConneg(True)
-        if len(query.encode()) > _LONGEST_GET:
+        graphs = (*dataset.default, *dataset.named) if dataset else ()
+        if len(query.encode()) + sum(map(len, graphs)) > _LONGEST_GET:
             client.setMethod(POST)
-        if any(self._credentials):
-            client.setCredentials(*self._credentials)
+        if deadline := self.kind.deadline:
+            client.addParameter(deadline.name, deadline.written(seconds))
         for name, value in self._parameters if dataset is None else _replaced(self._parameters, dataset):
             client.addParameter(name, value)
         for name, value in {**self._headers, "Accept": accept}.items():
             client.addCustomHttpHeader(name, value)
         return client
 
-    def _failure(self, error: HTTPError, body: bytes, query: str, shift: int) -> MunimentError:
+    def failure(self, reply: Reply, query: str = "", shift: int = 0) -> MunimentError:
         """What a status that is no success means."""
-        message, line, column = _message(body, error.headers.get_content_type())
-        if error.code == 400:
+        code = reply.status
+        message, line, column = _message(reply.body, reply.media_type, self.kind.error)
+        if self.kind.times_up.search(message):
+            return StoreTimeout(
+                f"{self.shown} ended the query when its time was over",
+                hint="Ask for less, or allow more time.",
+            )
+        if code == 400:
             if message.startswith("error at "):  # the engine that we know: read as our own
                 return syntax_error(query, message, self._prefixes)
-            told = message or f"{self.url} refuses the query as malformed"
+            told = message or f"{self.shown} refuses the query as malformed"
             return QuerySyntaxError(told, line, column - shift if column and line == 1 else column)
-        said = f"{self.url} answered {error.code}" + (f": {message}" if message else "")
-        if 300 <= error.code < 400:
-            to = urlsplit(error.headers.get("Location", ""))
+        said = f"{self.shown} answered {code}" + (f": {message}" if message else "")
+        if 300 <= code < 400:
+            to = urlsplit(reply.headers.get("Location", ""))
             hint = f"It points to {to.scheme}://{to.hostname}{to.path}; if that is the endpoint, use its address."
             return StoreError(said, hint=hint)
-        if error.code == 403:
+        if code in (401, 407):
+            hint = "It wants credentials: MUNIMENT_STORE_USER and MUNIMENT_STORE_PASSWORD, or MUNIMENT_STORE_TOKEN."
+            return StoreDenied(said, hint=hint)
+        if code == 403:
             return QueryRefused(said)
-        if error.code in (408, 504):
+        if code in (408, 504):
             return StoreTimeout(said)
-        wait = error.headers.get("Retry-After")
+        wait = reply.headers.get("Retry-After", "")
         busy = f"It is busy; try again in {wait} s." if wait else "It is busy; try again later."
-        hints = {
-            401: "It wants credentials.",
-            404: "Is the address right?",
-            413: "Ask a shorter query.",
-            429: busy,
-            503: busy,
-        }
-        fault = "The fault is on the endpoint's side." if error.code >= 500 else _NO_ENDPOINT
-        return StoreError(said, hint=hints.get(error.code, fault))
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is told, not followed: it may lead anywhere, and would turn a POST into a GET."""
-
-    def redirect_request(self, *args: object) -> None:
-        return None
-
-
-class _Client(SPARQLWrapper):
-    """SPARQLWrapper with an opener of its own and plain errors: its own keep only the body of an HTTP error."""
-
-    timeout: float  # type: ignore[assignment]
-    _opener = urllib.request.build_opener(_NoRedirect)
-
-    def _query(self) -> tuple[HTTPResponse, str]:
-        return self._opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
+        if code in (429, 503):
+            seconds = int(wait) if wait.isdigit() else 2
+            return StoreUnreachable(said, hint=busy, retry_after=seconds)
+        hints = {404: "Is the address right?", 413: "Ask a shorter query."}
+        if re.search(r"(?i)no space left|disk.{0,20}full", message):
+            hints[code] = "Its disk is full: make room there, and run the same again."
+        fault = "The fault is on the endpoint's side." if code >= 500 else _NO_ENDPOINT
+        return StoreError(said, hint=hints.get(code, fault))
 
 
 def _replaced(parameters: Sequence[tuple[str, str]], dataset: Dataset) -> list[tuple[str, str]]:
@@ -175,16 +213,9 @@ def _replaced(parameters: Sequence[tuple[str, str]], dataset: Dataset) -> list[t
     return kept + [(name, graph) for name, graphs in names.items() for graph in graphs]
 
 
-def _read(response: HTTPResponse, deadline: float) -> bytes:
-    """The whole body; the timeout of a socket alone would let an endpoint trickle for ever."""
-    parts = []
-    while part := response.read1(1 << 16):
-        parts.append(part)
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    if response.length:
-        raise HTTPException(f"{response.length} bytes are missing")
-    return b"".join(parts)
+def _titled(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers, whose names urllib has put in lower case."""
+    return {name.title(): value for name, value in headers.items()}
 
 
 def _undeclared(query: str, prefixes: Mapping[str, str]) -> str:
@@ -199,11 +230,15 @@ def _undeclared(query: str, prefixes: Mapping[str, str]) -> str:
     return "".join(f"PREFIX {prefix}: <{prefixes[prefix]}> " for prefix in used)
 
 
-def _message(body: bytes, media_type: str) -> tuple[str, int | None, int | None]:
+def _message(
+    body: bytes, media_type: str, pattern: re.Pattern[str] | None = None
+) -> tuple[str, int | None, int | None]:
     """What an endpoint says of an error, in one line, and the place in the query that it names."""
     text = body.decode("utf-8", "replace")
     line = column = None
-    if "json" in media_type:
+    if pattern and (found := pattern.search(text)):
+        text = found[1]
+    elif "json" in media_type:
         try:
             told = json.loads(text)
         except ValueError:

@@ -33,6 +33,7 @@ _KNOWN_PROPERTIES = 1_000
 """Properties whose labels a store keeps at hand: every description names the same ones."""
 _NESTED = 1_000
 """Statements about blank nodes that a description holds at most."""
+_EMPTY = ox.Store()
 _AnyTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
@@ -91,6 +92,39 @@ def rewrite(
     parsed = ox.parse(nquads, ox.RdfFormat.N_QUADS)
     statements = parsed if rdf_format.supports_datasets else (q.triple for q in parsed)
     ox.serialize(statements, out, format=rdf_format, prefixes=dict(prefixes or {}))
+
+
+def rewrite_results(document: bytes, media_type: str) -> bytes:
+    """A table or a boolean in SPARQL 1.1 Query Results JSON, written in another format.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    try:
+        found = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
+        out = io.BytesIO()
+        results_format = ox.QueryResultsFormat.from_media_type(media_type)
+        found.serialize(out, format=results_format)
+    except SyntaxError as error:
+        raise ValueError(str(error)) from error
+    return out.getvalue()
+
+
+def as_stored(quads: Iterable[Quad]) -> set[Quad]:
+    """The quads as the store writes them: literals with one lexical form for one value, nothing twice."""
+    store = ox.Store()
+    store.extend(ox.parse("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS))
+    return {_quad(q) for q in store}
+
+
+def check_syntax(query: str, prefixes: Mapping[str, str]) -> None:
+    """Nothing, or the error of a query that is no SPARQL, as every other query gets it.
+
+    Raises:
+        QuerySyntaxError, QueryError.
+    """
+    with _engine_errors(query, prefixes):
+        _EMPTY.query(query, base_iri=_BASE, prefixes=_used(query, prefixes))
 
 
 def canonical_blank_nodes(quads: Iterable[Quad]) -> list[Quad]:

@@ -14,6 +14,10 @@ MunimentError                 base of all; carries where it happened and how to 
 |       +-- NotTied           ... because two of its nodes are not tied, or not connected
 +-- StoreError                an engine failed or cannot be reached
     +-- StoreTimeout          ... or did not answer in time
+    +-- StoreUnreachable      ... or cannot be reached, or is left alone because it failed often
+    +-- StoreDenied           ... or does not accept our credentials
+    +-- AnswerSpoiled         ... or sent an answer that is not whole, or not what it claims to be
+    +-- ReleaseChanged        ... or holds another release than the one that was asked
     +-- ServiceFailed         ... or another endpoint, which a query calls by SERVICE, did
 """
 
@@ -156,6 +160,26 @@ class StoreError(MunimentError):
 
 class StoreTimeout(StoreError):
     """An engine did not answer in time."""
+
+
+class StoreUnreachable(StoreError):
+    """An engine cannot be reached, or is left alone because it failed often; ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: int = 2) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class StoreDenied(StoreError):
+    """An engine does not accept our credentials."""
+
+
+class AnswerSpoiled(StoreError):
+    """An engine sent an answer that is not whole, or not what it claims to be; it was thrown away."""
+
+
+class ReleaseChanged(StoreUnreachable):
+    """An engine holds another release, or none, where one was asked for; it was switched or is being switched."""
 
 
 class ServiceFailed(StoreError):

@@ -15,6 +15,8 @@ import rdflib
 
 from muniment import engine
 from muniment.endpoint import Endpoint
+from muniment.engines.table import GENERIC, Engine
+from muniment.engines.wire import Credentials
 from muniment.errors import InputError, QuerySyntaxError
 from muniment.results import Results
 from muniment.sparql_text import query_form
@@ -38,9 +40,10 @@ _TABLES = (_JSON, _XML, _CSV, _TSV)
 _TRIPLES = ("application/n-triples", "text/turtle")
 _PREF_LABEL = iri(f"{SKOS}prefLabel")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]|^[^:]*$')
-_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} }}"
+_DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} UNION {{ {0} ?via ?s FILTER(ISBLANK(?s)) ?s ?p ?o }} }}"
 _LABELS = "SELECT ?t ?p ?l {{ VALUES ?t {{ {0} }} VALUES ?p {{ {1} }} {{ ?t ?p ?l }} UNION {{ GRAPH ?g {{ ?t ?p ?l }} }} }}"
-_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } GROUP BY ?g"
+_TRIPLES_OF_DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 
 
 class RemoteStore(Networks):
@@ -53,6 +56,8 @@ class RemoteStore(Networks):
         prefixes: Mapping[str, str] | None = None,
         timeout: float = 30.0,
         headers: Mapping[str, str] | None = None,
+        kind: Engine = GENERIC,
+        credentials: Credentials | None = None,
     ) -> None:
         """Nothing is sent yet.
 
@@ -61,12 +66,14 @@ class RemoteStore(Networks):
             prefixes: prefix -> namespace, for queries that use a prefix without declaring it.
             timeout: seconds in which the whole answer must be there, for queries that name no other.
             headers: sent with each query (``Authorization``, say).
+            kind: whose dialect it speaks.
+            credentials: those in ``url``, if not given.
 
         Raises:
             InputError: ``url`` is no http(s) address.
         """
         self._prefixes = dict(prefixes or {})
-        self._endpoint = Endpoint(url, self._prefixes, timeout, headers or {})
+        self._endpoint = Endpoint(url, self._prefixes, timeout, headers or {}, kind, credentials)
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``."""
@@ -99,7 +106,7 @@ class RemoteStore(Networks):
         return body
 
     def describe(self, iri: str, *, incoming: int = 200) -> Description:
-        """See ``Store.describe``; two queries."""
+        """See ``Store.describe``; two queries. Of what is nested, only the first step is there."""
         if _NO_IRI.search(iri):
             raise QuerySyntaxError(f"`{iri}` is no IRI")
         this = f"<{iri}>"
@@ -107,25 +114,22 @@ class RemoteStore(Networks):
             {name: from_rdflib(term) for name, term in row.items()}
             for row in self.query(_DESCRIBE.format(this, incoming, ", ".join(POINT_TO_TERMS)))
         ]
-        out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "o" in row)
-        into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "s" in row)
+        out = tuple(Quad(this, row["p"], row["o"], DEFAULT_GRAPH) for row in rows if "s" not in row)
+        into = tuple(Quad(row["s"], row["p"], this, DEFAULT_GRAPH) for row in rows if "o" not in row)
+        nested = tuple(Quad(row["s"], row["p"], row["o"], DEFAULT_GRAPH) for row in rows if len(row) == 3)
         named = sorted({term for q in (*out, *into) for term in q[:3] if is_iri(term)})
         naming = self._naming(named) if named else ()
-        return Description(out, into, {q.subject: readable(q.object) for q in naming}, naming)
+        return Description(out, into, {q.subject: readable(q.object) for q in naming}, naming, nested)
 
     def graphs(self) -> Mapping[str, int]:
         """See ``Store.graphs``."""
-        return {
-            "": 0,
-            **{
-                str(row.get("g", DEFAULT_GRAPH)): int(row["n"])
-                for row in self.query(_GRAPHS)
-                if int(row["n"])
-            },
-        }
+        (default,) = self.query(_TRIPLES_OF_DEFAULT)  # one query for both is answered wrongly by Virtuoso 7.2
+        named = self.query(_GRAPHS)
+        return {"": int(default["n"]), **{str(row["g"]): int(row["n"]) for row in named if "g" in row}}
 
     def close(self) -> None:
-        """Nothing to let go of: each query has a connection of its own."""
+        """Close the connections."""
+        self._endpoint.close()
 
     def _naming(self, terms: list[str]) -> tuple[Quad, ...]:
         found: dict[str, dict[str, list[str]]] = {}

@@ -74,7 +74,7 @@ class Store(Answering, Protocol):
         """What the consolidated graph says of the IRI, with at most ``incoming`` statements that point to it.
 
         Partitions of the VoID description, which would flood what points to a class or property, are left out of them.
-        A remote engine gives blank nodes new names in each answer: there, ``nested`` is empty.
+        A remote engine gives blank nodes new names in each answer: there, ``nested`` holds one step.
         """
 
     def graphs(self) -> Mapping[str, int]:

@@ -26,6 +26,8 @@ ADVICE = {
     "busy": "This passes: other queries are being answered. Load the page again in some seconds.",
     "client-busy": "Wait until your other queries have been answered, then load the page again.",
     "worker-died": "Nothing is wrong with what you asked. Load the page again.",
+    "engine-unreachable": "This passes: the store is away for a moment. Load the page again in some seconds.",
+    "engine-release": "This passes: a new release is taking over. Load the page again in some seconds.",
     "time-limit": "Ask for less: add a LIMIT, name a class or a thing, drop OPTIONAL parts. `Explain` shows what takes long.",
     "timeout": "Ask for less, or for rarer words; or load the page again when less is going on.",
     "network-time": "Ask for less of the network: fewer years, one class of nodes, or heavier ties only.",
@@ -34,7 +36,16 @@ ADVICE = {
     "unexpected": "It has been logged. Load the page again; if it comes back, tell those who run this service the number of the request.",
 }
 """Slug of a problem -> what to do next."""
-PASSING = ("not-ready", "busy", "client-busy", "worker-died", "timeout", "unexpected")
+PASSING = (
+    "not-ready",
+    "busy",
+    "client-busy",
+    "worker-died",
+    "engine-unreachable",
+    "engine-release",
+    "timeout",
+    "unexpected",
+)
 """Problems after which the same address may work."""
 
 

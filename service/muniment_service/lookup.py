@@ -70,14 +70,14 @@ class Lookup:
 
     async def locate(self, places: Iterable[str]) -> None:
         """Learn of places, and of all that they lie within, what they are called and where they are."""
-        unknown = sorted({iri for iri in places if iri not in self._places})
-        if not unknown:
-            return
-        query = f"""CONSTRUCT {{ ?place ?p ?o }} WHERE {{
-          {{ SELECT DISTINCT ?place WHERE {{
-            VALUES ?first {{ {_listed(unknown)} }} ?first <{SCHEMA}containedInPlace>* ?place }} }}
-          ?place ?p ?o {_among("?p", _PLACE)} }}"""
-        self._learn_places({**{iri: {} for iri in unknown}, **await self._constructed(query)})
+        unknown = {iri for iri in places if iri not in self._places}
+        while unknown:  # a step at a time: Virtuoso follows no path of any length from a list of places
+            query = f"""CONSTRUCT {{ ?place ?p ?o }} WHERE {{
+              VALUES ?place {{ {_listed(sorted(unknown))} }} ?place ?p ?o {_among("?p", _PLACE)} }}"""
+            found = {**{iri: {} for iri in unknown}, **await self._constructed(query)}
+            self._learn_places(found)
+            around = (iris_of(said, f"{SCHEMA}containedInPlace") for said in found.values())
+            unknown = {iri for parents in around for iri in parents if iri not in self._places}
 
     async def locate_all(self) -> list[str]:
         """Learn of all places that have coordinates; gives them in order of their IRIs."""

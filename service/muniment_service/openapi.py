@@ -9,7 +9,14 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 
-from muniment.errors import StoreError, StoreTimeout
+from muniment.errors import (
+    AnswerSpoiled,
+    ReleaseChanged,
+    StoreDenied,
+    StoreError,
+    StoreTimeout,
+    StoreUnreachable,
+)
 from muniment.workers.limits import (
     ClientBusy,
     MemoryExceeded,
@@ -25,7 +32,18 @@ Responses = dict[int | str, dict[str, Any]]
 
 READING = (StoreError, StoreTimeout, Exception)
 """What can go wrong wherever the store is asked."""
-OF_QUERIES = (TimeExceeded, MemoryExceeded, ResultTooLarge, PoolBusy, ClientBusy, WorkerDied)
+OF_QUERIES = (
+    TimeExceeded,
+    MemoryExceeded,
+    ResultTooLarge,
+    PoolBusy,
+    ClientBusy,
+    WorkerDied,
+    AnswerSpoiled,
+    StoreDenied,
+    StoreUnreachable,
+    ReleaseChanged,
+)
 """What can go wrong besides where a query is evaluated by a worker."""
 _PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from muniment.errors import (
+    AnswerSpoiled,
     MunimentError,
     NetworkError,
     NetworkTooLarge,
@@ -21,9 +22,12 @@ from muniment.errors import (
     QueryError,
     QueryRefused,
     QuerySyntaxError,
+    ReleaseChanged,
     ServiceFailed,
+    StoreDenied,
     StoreError,
     StoreTimeout,
+    StoreUnreachable,
 )
 from muniment.workers.limits import (
     Busy,
@@ -68,6 +72,10 @@ KINDS: Mapping[type[Exception], Kind] = {
     WorkerDied: Kind(503, "worker-died", "The query was interrupted"),
     StoreTimeout: Kind(504, "timeout", "The query took too long"),
     ServiceFailed: Kind(502, "service", "An endpoint that the query calls failed"),
+    ReleaseChanged: Kind(503, "engine-release", "The engine holds another release"),
+    StoreUnreachable: Kind(503, "engine-unreachable", "The engine cannot be reached"),
+    StoreDenied: Kind(502, "engine-credentials", "The engine does not let this service in"),
+    AnswerSpoiled: Kind(502, "engine-answer", "The engine's answer is not whole"),
     StoreError: Kind(500, "engine", "The engine failed"),
     errors.MalformedRequest: Kind(400, "malformed", "The request is malformed"),
     errors.UpdateRefused: Kind(403, "read-only", "The graph is read-only"),
@@ -133,6 +141,8 @@ def problem_of(error: Exception) -> Problem:
         limit = {"limit": error.limit, "value": error.value, "unit": error.unit}
         return Problem(kind, error.message, {**limit, **hint})
     if isinstance(error, Busy):
+        return Problem(kind, error.message, hint, {"Retry-After": str(error.retry_after)})
+    if isinstance(error, StoreUnreachable):
         return Problem(kind, error.message, hint, {"Retry-After": str(error.retry_after)})
     if isinstance(error, StoreError):
         return Problem(kind, without_paths(error.message), hint)

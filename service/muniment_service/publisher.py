@@ -112,7 +112,11 @@ class ReleasePublisher(Publisher):
         self._leaving: list[Context] = []
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        super().__init__(release_context(release, environ))
+        super().__init__(self._context_of(release))
+
+    def _context_of(self, release: Release) -> Context:
+        """The context of the current release."""
+        return release_context(release, self._environ)
 
     async def start(self) -> None:
         """Have workers ready, and follow the pointer."""
@@ -142,7 +146,9 @@ class ReleasePublisher(Publisher):
             directory = self._folder / release
             if not _ID.fullmatch(release) or not (directory / MANIFEST).is_file():
                 return await super().pinned(release)
-            self._others[release] = await self._opened(open_release(directory))
+            opened = await asyncio.to_thread(release_context, open_release(directory), self._environ)
+            await opened.answers.start()
+            self._others[release] = opened
             if len(self._others) > _PINNED:
                 _, oldest = self._others.popitem(last=False)
                 self._spawn(self._retire(oldest))
@@ -162,15 +168,17 @@ class ReleasePublisher(Publisher):
     async def look(self) -> None:
         """Switch to the release that the pointer names, if it names another one."""
         name = read_pointer(self._folder).id
-        if name == self.current.settings.release:
-            return
-        new = await self._opened(current_release(self._folder))
+        if name != self.current.settings.release:
+            await self._turn_to(current_release(self._folder))
+
+    async def _turn_to(self, release: Release) -> None:
+        new = await self._opened(release)
         old, self.current = self.current, new
-        _LOG.info("now serving release %s", name)
+        _LOG.info("now serving release %s", release.id)
         self._spawn(self._retire(old))
 
     async def _opened(self, release: Release) -> Context:
-        context = await asyncio.to_thread(release_context, release, self._environ)
+        context = await asyncio.to_thread(self._context_of, release)
         await context.answers.start()
         return context
 

@@ -132,10 +132,13 @@ class Source:
 
 async def sources(lookup: Lookup) -> tuple[list[Source], int]:
     """The sources with the most claims, and how many there are."""
-    rows = await lookup.rows(f"""SELECT ?source ?count ?file (COUNT(?claim) AS ?n) WHERE {{ ?source a <{MUN}Source> .
-      OPTIONAL {{ ?source <{MUN}lineCount> ?count }} OPTIONAL {{ ?source <{MUN}file> ?file }}
+    # Grouped by what each has, in a query of its own: Virtuoso mixes up groups by what is unbound in some, and orders by no aggregate.
+    rows = await lookup.rows(f"""SELECT ?source ?count ?file ?n WHERE {{
+      SELECT ?source (SAMPLE(?lines) AS ?count) (SAMPLE(?path) AS ?file) (COUNT(?claim) AS ?n)
+      WHERE {{ ?source a <{MUN}Source> .
+      OPTIONAL {{ ?source <{MUN}lineCount> ?lines }} OPTIONAL {{ ?source <{MUN}file> ?path }}
       OPTIONAL {{ ?claim <{MUN}source> ?source }} FILTER(isIRI(?source)) }}
-      GROUP BY ?source ?count ?file ORDER BY (!BOUND(?count)) DESC(?n) ?source""")
+      GROUP BY ?source }} ORDER BY (!BOUND(?count)) DESC(?n) ?source""")
     shown = list(rows)[:MOST]
     await lookup.name(str(row["source"]) for row in shown)
     found = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from muniment.engines.table import ENGINES
 from muniment.errors import InputError
 from muniment.jsonld import JsonLd, shipped
 from muniment.release import Release
@@ -45,8 +47,22 @@ def _endpoints(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(Endpoint.of(url).url for url in text.split()))
 
 
+def _engine(text: str) -> str:
+    if text not in ENGINES:
+        raise ValueError
+    return text
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s#]*", text):
+        raise ValueError
+    return text
+
+
 _EXPECTED: Mapping[Any, str] = {
     _flag: "0 or 1",
+    _engine: "one of " + ", ".join(ENGINES),
+    _address: "an http or https address",
     _clients: "one of " + ", ".join(CLIENTS),
     _endpoints: "a list of http or https addresses without credentials and fragments, with spaces between them",
 }
@@ -74,6 +90,8 @@ VARIABLES: Mapping[str, Callable[[str], Any]] = {
     "client_queries": _size,
     "network_reasons": _size,
     "services": _endpoints,
+    "store": _address,
+    "store_engine": _engine,
 }
 """The settings that the environment may give, as ``MUNIMENT_`` and the name in capitals."""
 
@@ -129,6 +147,10 @@ class Settings:
     """How many reasons for ties a network may have that is made here."""
     services: tuple[str, ...] = ()
     """The endpoints that queries may call by SERVICE."""
+    store: str | None = None
+    """The SPARQL endpoint of the engine that holds the release (``muniment publish``); None for the release's own files."""
+    store_engine: str | None = None
+    """The kind of that engine, if it does not say so itself."""
 
     def limits(self) -> Limits:
         """The limits of the pool of workers."""

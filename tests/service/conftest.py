@@ -8,17 +8,24 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from engine_differences import DIFFERENCES
+from engine_servers import serving
 
 from muniment.engine import EmbeddedStore, parse
+from muniment.engines.publish import publish, publish_quads
+from muniment.engines.released import ReleasedStore
 from muniment.queries import query_of
 from muniment.release import Release
 from muniment.store import Store
+from muniment.terms import Quad
 from muniment_service import Settings, create_app
 
 BASE = "https://example.org/set/"
@@ -102,10 +109,46 @@ def connect_app() -> Callable[[Any], httpx.Client]:
     return client_of
 
 
+ENGINE = os.environ.get("TEST_ENGINE", "embedded")
+"""Whose answers the service gives in these tests: ``embedded``, or an engine of ``engine_servers`` that ``make test-engines`` names."""
+RELEASE = "0123456789abcdef"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is known to differ with an engine is expected to fail there, and nowhere else."""
+    differing = DIFFERENCES.get(ENGINE, ())
+    for item in items:
+        for difference in differing:
+            if any(fnmatch(item.nodeid, f"*{pattern}") for pattern in difference.tests):
+                item.add_marker(pytest.mark.xfail(reason=difference.why, strict=difference.always))
+
+
+@contextmanager
+def _store_of(name: str, quads: Sequence[Quad], folder: Path) -> Iterator[Store]:
+    """A store of some quads: embedded, or in an engine of its own."""
+    if ENGINE == "embedded":
+        store = EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode(), PREFIXES)
+        yield store
+        return
+    with serving(ENGINE, folder) as server:
+        publish_quads(name, lambda: quads, server.target())
+        store = ReleasedStore(server.url, name, kind=server.engine, prefixes=PREFIXES)
+        yield store
+        store.close()
+
+
 @pytest.fixture(scope="session")
-def small_store() -> EmbeddedStore:
+def small_embedded() -> EmbeddedStore:
+    """The small store in this process, whatever engine is tested."""
     quads = parse(TRIG, "application/trig")
     return EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode(), PREFIXES)
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    quads = sorted(parse(TRIG, "application/trig"))
+    with _store_of(RELEASE, quads, tmp_path_factory.mktemp("small")) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +158,7 @@ def settings() -> Settings:
         description="For tests.",
         base=BASE,
         license="https://example.org/license",
-        release="0123456789abcdef",
+        release=RELEASE,
         prefixes=PREFIXES,
         incoming_links=50,
         query_bytes=5_000,
@@ -125,7 +168,7 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def client(small_store: EmbeddedStore, settings: Settings) -> Iterator[httpx.Client]:
+def client(small_store: Store, settings: Settings) -> Iterator[httpx.Client]:
     with connect_to(small_store, settings) as connected:
         yield connected
 
@@ -157,9 +200,24 @@ def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> I
 
 
 @pytest.fixture(scope="session")
-def tiny_client(tiny_release: Release, tiny_store: EmbeddedStore) -> Iterator[httpx.Client]:
+def served_tiny(
+    tiny_release: Release, tiny_store: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """The store that a service of ``tests/tiny`` asks."""
+    if ENGINE == "embedded":
+        yield tiny_store
+        return
+    with serving(ENGINE, tmp_path_factory.mktemp("tiny-engine")) as server:
+        publish(tiny_release, server.target())
+        store = ReleasedStore(server.url, tiny_release.id, kind=server.engine, prefixes=tiny_release.prefixes)
+        yield store
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_client(tiny_release: Release, served_tiny: Store) -> Iterator[httpx.Client]:
     """A service of ``tests/tiny``."""
-    with connect_to(tiny_store, Settings.for_release(tiny_release, {})) as connected:
+    with connect_to(served_tiny, Settings.for_release(tiny_release, {})) as connected:
         yield connected
 
 

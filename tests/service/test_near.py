@@ -43,10 +43,10 @@ def near(store: EmbeddedStore, pool: FakePool) -> Near:
     return Near(store, pool)  # type: ignore[arg-type]
 
 
-def test_a_look_up_needs_no_worker_and_is_counted(small_store: EmbeddedStore) -> None:
+def test_a_look_up_needs_no_worker_and_is_counted(small_embedded: EmbeddedStore) -> None:
     pool = FakePool()
-    body = asyncio.run(near(small_store, pool).answer(LOOKUP, JSON))
-    assert body == small_store.answer(LOOKUP, JSON)
+    body = asyncio.run(near(small_embedded, pool).answer(LOOKUP, JSON))
+    assert body == small_embedded.answer(LOOKUP, JSON)
     assert (pool.asked, pool.tally.answered) == ([], 1)
 
 
@@ -56,10 +56,10 @@ def test_a_look_up_needs_no_worker_and_is_counted(small_store: EmbeddedStore) ->
     ids=["a join", "another format", "other graphs"],
 )
 def test_all_else_is_left_to_the_pool(
-    small_store: EmbeddedStore, query: str, media_type: str, dataset: Dataset | None
+    small_embedded: EmbeddedStore, query: str, media_type: str, dataset: Dataset | None
 ) -> None:
     pool = FakePool()
-    found = asyncio.run(near(small_store, pool).answer(query, media_type, dataset=dataset))
+    found = asyncio.run(near(small_embedded, pool).answer(query, media_type, dataset=dataset))
     assert (found, pool.asked) == (b"from the pool", [query])
 
 
@@ -87,7 +87,7 @@ def ask(
 
 
 def test_an_answer_ahead_of_the_routes_has_the_headers_of_every_answer(
-    small_store: EmbeddedStore, settings: Settings
+    small_embedded: EmbeddedStore, settings: Settings
 ) -> None:
     get, head, post = (
         httpx.Request(m, f"http://localhost{p}", **more)
@@ -98,8 +98,8 @@ def test_an_answer_ahead_of_the_routes_has_the_headers_of_every_answer(
         )
     )
     slashed = httpx.Request("GET", f"http://localhost/sparql/?query={LOOKUP}")
-    found, bare, posted, routed = ask(small_store, settings, FakePool(), get, head, post, slashed)
-    assert found.content == posted.content == routed.content == small_store.answer(LOOKUP, JSON)
+    found, bare, posted, routed = ask(small_embedded, settings, FakePool(), get, head, post, slashed)
+    assert found.content == posted.content == routed.content == small_embedded.answer(LOOKUP, JSON)
     assert not bare.content
     passing = {"x-request-id"}
     for other in (bare, routed):  # the last one goes the long way, by the routes
@@ -112,11 +112,11 @@ def test_an_answer_ahead_of_the_routes_has_the_headers_of_every_answer(
 
 
 def test_an_error_ahead_of_the_routes_is_the_problem_that_it_is_elsewhere(
-    small_store: EmbeddedStore, settings: Settings
+    small_embedded: EmbeddedStore, settings: Settings
 ) -> None:
     pool = FakePool(StoreError("the engine failed: here"))
     request = httpx.Request("GET", "http://localhost/sparql", params={"query": JOIN})
-    (found,) = ask(small_store, settings, pool, request)
+    (found,) = ask(small_embedded, settings, pool, request)
     assert (found.status_code, found.json()["detail"]) == (500, "the engine failed: here")
     assert found.headers["content-type"] == "application/problem+json"
     assert found.headers["access-control-allow-origin"] == "*"

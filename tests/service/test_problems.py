@@ -9,14 +9,18 @@ import httpx
 import pytest
 
 from muniment.errors import (
+    AnswerSpoiled,
     NetworkError,
     NetworkTooLarge,
     QueryError,
     QueryRefused,
     QuerySyntaxError,
+    ReleaseChanged,
     ServiceFailed,
+    StoreDenied,
     StoreError,
     StoreTimeout,
+    StoreUnreachable,
 )
 from muniment.workers.limits import (
     ClientBusy,
@@ -60,6 +64,10 @@ STORE_ERRORS: Mapping[str, tuple[Exception, int, str]] = {
     "client busy": (ClientBusy("wait", 1, "later"), 429, "client-busy"),
     "worker died": (WorkerDied("ended"), 503, "worker-died"),
     "service failed": (ServiceFailed("SERVICE <http://a/> failed"), 502, "service"),
+    "engine unreachable": (StoreUnreachable("gone"), 503, "engine-unreachable"),
+    "engine denies": (StoreDenied("answered 401"), 502, "engine-credentials"),
+    "engine spoils": (AnswerSpoiled("breaks off"), 502, "engine-answer"),
+    "engine changed": (ReleaseChanged("the engine holds another one"), 503, "engine-release"),
     "engine": (StoreError(f"cannot open {SECRET}/000012.sst"), 500, "engine"),
     "unexpected": (RuntimeError(f"boom at {SECRET}"), 500, "unexpected"),
 }

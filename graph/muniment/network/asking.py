@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from muniment.errors import NetworkError, NetworkTooLarge
+from muniment.errors import AnswerSpoiled, NetworkError, NetworkTooLarge
 from muniment.network.dates import Window
 from muniment.network.files import NetworkFile
 from muniment.network.reasons import Claim
@@ -86,8 +86,15 @@ def measure(
         f"WHERE {{ {{ SELECT ?one ?two (COUNT(*) AS ?n) WHERE {{ {{ {pairs} }} BIND({one} AS ?one) BIND({two} AS ?two) }} GROUP BY ?one ?two }} "
         "VALUES ?end { 1 2 } BIND(IF(?end = 1, ?one, ?two) AS ?node) BIND(IF(?end = 1 && BOUND(?two), 1, 0) AS ?tie) }",
     )
-    if limit is not None and int(row["rows"]) // 2 > limit:
+    if limit is not None and int(row.get("rows", 0)) // 2 > limit:
         raise NetworkTooLarge(file.name, limit)
+    if int(row["nodes"]) == 0:  # Virtuoso leaves out the sum of nothing
+        return Size(0, 0, 0)
+    if not {"edges", "reasons"} <= set(row):
+        raise AnswerSpoiled(
+            "the engine left out a number that it was asked to count",
+            hint="Another engine, or the release itself (`muniment network`), counts it.",
+        )
     return Size(int(row["nodes"]), int(row["edges"]), int(row["reasons"]))
 
 

@@ -1,0 +1,181 @@
+"""A release that lies in an engine, as a ``Store``: only its graphs are seen, and only while the pointer of the engine names it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from muniment import engine
+from muniment.endpoint import Endpoint
+from muniment.engines.layout import CURRENT, HASH, NOWHERE, REGISTER, held
+from muniment.engines.scope import Scope, as_select, taken_from, without_strangers
+from muniment.engines.table import GENERIC, Engine
+from muniment.engines.wire import Credentials
+from muniment.errors import QueryError, QuerySyntaxError, ReleaseChanged
+from muniment.formats import RDF_FORMATS
+from muniment.remote import RemoteStore
+from muniment.sparql_text import query_form
+from muniment.store import Dataset
+from muniment.terms import XSD, iri
+
+_JSON, _NTRIPLES = "application/sparql-results+json", "application/n-triples"
+_POINTER = f"SELECT ?r WHERE {{ GRAPH {iri(REGISTER)} {{ {iri(REGISTER)} {iri(CURRENT)} ?r }} }}"
+_GRAPH_TYPES = frozenset(form.media_type for form in RDF_FORMATS)
+_REGISTERED = f"SELECT ?g WHERE {{ GRAPH {iri(REGISTER)} {{ ?g {iri(HASH)} ?h }} }}"
+_PUBLISH = "Ask again in a moment. If it stays so, publish the release: `muniment publish --to`."
+_BOOLEAN = f"{XSD}boolean"
+_BOOLEANS = {"1": "true", "0": "false"}
+_POINTER_SECONDS = 5.0
+
+
+class ReleasedStore(RemoteStore):
+    """The release ``release`` in the engine at ``url``.
+
+    Raises of every call, beside those of ``Store``: ``ReleaseChanged`` where the engine does not hold that release (any more), even if it did
+    when the question was put: an answer may then be of two releases, and is thrown away.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        release: str,
+        *,
+        kind: Engine | None = None,
+        prefixes: Mapping[str, str] | None = None,
+        credentials: Credentials | None = None,
+        timeout: float = 30.0,
+        most_bytes: int | None = None,
+    ) -> None:
+        """Nothing is sent yet; ``kind`` is learnt from the first answer if it is not given, ``most_bytes`` is the longest answer that is read."""
+        self._prefixes = dict(prefixes or {})
+        self._endpoint = _ReleaseEndpoint(
+            release,
+            kind is None,
+            url,
+            self._prefixes,
+            timeout,
+            {},
+            kind or GENERIC,
+            credentials,
+            most_bytes,
+            "the engine",
+        )
+
+    def current(self) -> str | None:
+        """The release that the engine points to; None while it points to none.
+
+        Raises:
+            StoreError.
+        """
+        return self._endpoint.current()
+
+    _endpoint: _ReleaseEndpoint
+
+
+class _ReleaseEndpoint(Endpoint):
+    def __init__(self, release: str, unknown: bool, *rest: Any) -> None:
+        super().__init__(*rest)
+        self._release, self._unknown = release, unknown
+        self._scope: Scope | None = None
+
+    def scope(self) -> Scope:
+        """The graphs of the release, as the engine's register has them.
+
+        Raises:
+            ReleaseChanged: the release is not there.
+        """
+        if self._scope is None:
+            if self._unknown:
+                self.recognise(_POINTER_SECONDS)
+                self._unknown = False
+            names = [held(row["g"]["value"]) for row in self._rows(_REGISTERED)]
+            graphs = {name[1] for name in names if name and name[0] == self._release}
+            if "" not in graphs:
+                self.still_there()
+                raise ReleaseChanged(f"the engine does not hold the release {self._release}", hint=_PUBLISH)
+            self._scope = Scope(self._release, frozenset(graphs - {""}))
+        return self._scope
+
+    def current(self) -> str | None:
+        rows = self._rows(_POINTER)
+        found = held(rows[0]["r"]["value"]) if rows else None
+        return found[0] if found else None
+
+    def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
+        _, body = super().ask(query, (_JSON,), _POINTER_SECONDS)
+        try:
+            found: list[dict[str, dict[str, str]]] = json.loads(body)["results"]["bindings"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise self.broken("is no SPARQL result") from error
+        return found
+
+    def ask(
+        self, query: str, accepted: Sequence[str], timeout: float | None, dataset: Dataset | None = None
+    ) -> tuple[str, bytes]:
+        engine.refuse_unsafe(query)
+        engine.check_syntax(query, self._prefixes)
+        text, named = taken_from(query, self._prefixes)
+        scope = self.scope().dataset(text, dataset or named)
+        wanted = accepted if self.kind.own_formats else self._plain(accepted)
+        asks = query_form(query) == "ASK"
+        if self.kind.strangers_match:
+            scope = Dataset(scope.default, (*scope.named, NOWHERE))
+            text = without_strangers(text, self._prefixes, scope.named)
+            text = (as_select(text) or text) if asks else text
+        try:
+            sent, body = super().ask(text, wanted, timeout, scope)
+        except QuerySyntaxError as error:
+            hint = f"It is SPARQL, but {self.kind.title}, which answers here, does not take it. Write it in another way."
+            raise QueryError(f"the engine does not take the query: {error.message}", hint=hint) from error
+        if not self.kind.own_formats:
+            sent, body = accepted[0], self._anew(body, accepted[0], asks)
+        self.still_there()
+        return sent, body
+
+    def _plain(self, accepted: Sequence[str]) -> Sequence[str]:
+        return (_NTRIPLES,) if accepted[0] in _GRAPH_TYPES else (_JSON,)
+
+    def _anew(self, body: bytes, media_type: str, asks: bool) -> bytes:
+        """An answer in JSON or N-Triples as it should be, in the format wanted."""
+        if media_type in _GRAPH_TYPES:
+            if media_type == _NTRIPLES:
+                return body
+            quads = engine.parse(body, _NTRIPLES, path=self.url)
+            return engine.serialize(quads, media_type, self._prefixes)
+        try:
+            return engine.rewrite_results(_mended(json.loads(body), asks), media_type)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self.broken(f"is not JSON: {error}") from error
+
+    def still_there(self) -> None:
+        """Nothing, or the error that another release has taken the place of the one that was asked."""
+        found = self.current()
+        if found != self._release:
+            holds = (
+                f"holds the release {found}"
+                if found
+                else "holds no release, or is being switched to another one"
+            )
+            raise ReleaseChanged(f"the engine {holds}, not {self._release}", hint=_PUBLISH)
+
+
+def _mended(document: Any, asks: bool) -> bytes:
+    """JSON that is as SPARQL 1.1 Query Results JSON has it: a boolean for ASK, literals and blank nodes as they are written there."""
+    if asks and "boolean" not in document:
+        found = document["results"]["bindings"]
+        said = [row["__ASK_RETVAL"]["value"] for row in found if "__ASK_RETVAL" in row]
+        return json.dumps({"head": {}, "boolean": said == ["1"] if said else bool(found)}).encode()
+    if "boolean" in document:
+        return json.dumps({"head": {}, "boolean": document["boolean"]}).encode()
+    rows = document["results"]["bindings"]
+    for row in rows:
+        for term in row.values():
+            if term["type"] == "typed-literal":
+                term["type"] = "literal"
+                if term["datatype"] == _BOOLEAN:
+                    term["value"] = _BOOLEANS.get(term["value"], term["value"])
+            elif term["type"] == "bnode":
+                term["value"] = re.sub("[^A-Za-z0-9]", "", term["value"])
+    return json.dumps({"head": {"vars": document["head"]["vars"]}, "results": {"bindings": rows}}).encode()

@@ -1,0 +1,226 @@
+"""A service in front of an engine that is not there, dies, is slow, lets nobody in, or holds another release; and how it recovers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from engine_servers import Server
+
+from muniment.build import build
+from muniment.engines.publish import publish, publish_quads
+from muniment.project import Project
+from muniment.release import Release
+from muniment_service.app import publish as application
+from muniment_service.engine_publisher import EnginePublisher
+
+ASK = "/sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"
+PAGES = (ASK, "/", "/graphs", "/doc?iri=urn:none")
+
+
+class AppTransport(httpx.BaseTransport):
+    """Calls an ASGI application."""
+
+    def __init__(self, app: Any) -> None:
+        self._inner = httpx.ASGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run(self._call(request))
+
+    async def _call(self, request: httpx.Request) -> httpx.Response:
+        found = await self._inner.handle_async_request(request)
+        body = b"".join([chunk async for chunk in found.stream])  # type: ignore[union-attr]
+        return httpx.Response(found.status_code, headers=found.headers, content=body)
+
+
+@contextlib.contextmanager
+def service(release: Release, url: str, **settings: str) -> Iterator[tuple[httpx.Client, EnginePublisher]]:
+    environ = {"MUNIMENT_STORE": url, "MUNIMENT_CACHE_BYTES": "1", **settings}
+    publisher = EnginePublisher(release, environ, follow=True)
+    transport = AppTransport(application(publisher))
+    with httpx.Client(transport=transport, base_url="http://test", headers={"Accept": "application/json, */*;q=0.1"}) as client:  # fmt: skip
+        yield client, publisher
+    asyncio.run(publisher.close())
+
+
+def problem(found: Any, status: int, slug: str) -> Mapping[str, Any]:
+    assert found.status_code == status, found.text
+    said: Mapping[str, Any] = found.json()
+    assert said["type"].endswith(f"#{slug}")
+    assert said["detail"]
+    assert "127.0.0.1" not in found.text  # where the engine is, is nobody's business
+    return said
+
+
+def test_all_of_the_service(server: Server, tiny_release: Release) -> None:
+    publish(tiny_release, server.target(), prune=True)
+    with service(tiny_release, server.url) as (client, _):
+        found = {path: client.get(path) for path in ("/", ASK, "/graphs", "/events", "/places", "/documents", "/networks", "/vocab", "/queries", "/search?q=a", "/readyz")}  # fmt: skip
+        assert {path: answer.status_code for path, answer in found.items()} == dict.fromkeys(found, 200)
+        assert found["/readyz"].json()["release"] == tiny_release.id
+        assert found["/search?q=a"].headers["muniment-release"] == tiny_release.id
+        for network in found["/networks"].json()["networks"]:
+            assert client.get(f"/networks/{network['name']}?format=gexf").status_code == 200
+
+
+def test_down_at_the_start(own_oxigraph: Server, tiny_release: Release) -> None:
+    publish(tiny_release, own_oxigraph.target())
+    own_oxigraph.kill()
+    with service(tiny_release, own_oxigraph.url) as (client, _):
+        for page in PAGES:
+            said = client.get(page)
+            problem(said, 503, "engine-unreachable")
+            assert int(said.headers["retry-after"]) > 0
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/healthz").status_code == 200
+        assert (
+            client.get("/dump.nq.gz").status_code == 303
+        )  # what lies in the release's files is there all the same
+        own_oxigraph.start()
+        _eventually(client, ASK)
+        assert client.get("/").status_code == 200
+
+
+def test_it_dies_and_comes_back(own_oxigraph: Server, tiny_release: Release) -> None:
+    publish(tiny_release, own_oxigraph.target())
+    with service(tiny_release, own_oxigraph.url) as (client, _):
+        assert client.get(ASK).json()["boolean"] is True
+        own_oxigraph.kill()
+        problem(client.get(ASK), 503, "engine-unreachable")
+        own_oxigraph.start()
+        _eventually(client, ASK)
+
+
+def test_it_dies_during_a_query(own_oxigraph: Server, tiny_release: Release) -> None:
+    publish(tiny_release, own_oxigraph.target())
+    product = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(6))
+    query = (
+        f"SELECT ?s0 {{ {product} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(6))})) = 1) }}"
+    )
+    with service(tiny_release, own_oxigraph.url) as (client, publisher):
+        found: list[Any] = []
+        asking = threading.Thread(target=lambda: found.append(client.get("/sparql", params={"query": query})))
+        asking.start()
+        turns = publisher.current.answers.turns  # type: ignore[attr-defined]
+        while not turns.running:
+            threading.Event().wait(0.01)
+        threading.Event().wait(
+            0.3
+        )  # so that the engine is at work; were it not, the test would see it unreachable, and fail
+        own_oxigraph.kill()
+        asking.join(20)
+        said = found[0].status_code, found[0].json()["type"].rpartition("#")[2]
+        assert said in {(502, "engine-answer"), (503, "engine-unreachable")}  # as far as it had come
+        own_oxigraph.start()
+        _eventually(client, ASK)
+
+
+def test_a_slow_engine(own_oxigraph: Server, tiny_release: Release) -> None:
+    publish(tiny_release, own_oxigraph.target())
+    product = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(6))
+    slow = (
+        f"SELECT ?s0 {{ {product} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(6))})) = 1) }}"
+    )
+    with service(tiny_release, own_oxigraph.url, MUNIMENT_QUERY_SECONDS="1") as (client, _):
+        said = problem(client.get("/sparql", params={"query": slow}), 504, "time-limit")
+        assert said["limit"] == "time"
+        assert client.get(ASK).status_code == 200
+
+
+def test_another_release(own_oxigraph: Server, tiny_release: Release) -> None:
+    """The engine comes back with a release whose files are not here: no answer is better than one of something else."""
+    target = own_oxigraph.target()
+    publish(tiny_release, target)
+    with service(tiny_release, own_oxigraph.url) as (client, _):
+        assert client.get(ASK).status_code == 200
+        publish_quads("cccc0001", lambda: [], target)
+        said = problem(client.get(ASK), 503, "engine-release")
+        assert "cccc0001" in said["detail"]
+        publish(tiny_release, target)
+        _eventually(client, ASK)
+
+
+def test_a_switch_is_followed(own_oxigraph: Server, tiny: Project, tiny_release: Release) -> None:
+    """The engine is switched to another release of the folder; the service follows, and no answer is of two releases."""
+    target = own_oxigraph.target()
+    publish(tiny_release, target)
+
+    other = build(dataclasses.replace(tiny, title="Another title"))
+    build(tiny)  # the pointer of the folder stays where it was: that of the engine counts
+    assert other.id != tiny_release.id
+    with service(tiny_release, own_oxigraph.url) as (client, publisher):
+        assert client.get(ASK).headers["muniment-release"] == tiny_release.id
+        publish(other, target)
+        asyncio.run(publisher.look())
+        found = client.get(ASK)
+        assert (found.status_code, found.headers["muniment-release"]) == (200, other.id)
+
+
+class _Closed(BaseHTTPRequestHandler):
+    """An engine that wants a password."""
+
+    status = 401
+
+    def do_GET(self) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        self.send_response(self.status if query else 200)
+        self.send_header("WWW-Authenticate", 'Basic realm="x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_wrong_credentials(tiny_release: Release) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Closed) as closed:
+        thread = threading.Thread(target=closed.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        secrets = {"MUNIMENT_STORE_USER": "someone", "MUNIMENT_STORE_PASSWORD": "secret-word"}
+        with service(tiny_release, f"http://127.0.0.1:{closed.server_address[1]}/sparql", **secrets) as (
+            client,
+            _,
+        ):
+            said = client.get(ASK)
+            problem(said, 502, "engine-credentials")
+            assert "secret-word" not in said.text
+        closed.shutdown()
+        thread.join()
+
+
+def test_more_than_the_engine_can_do(own_oxigraph: Server, tiny_release: Release) -> None:
+    publish(tiny_release, own_oxigraph.target())
+    product = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(6))
+    slow = (
+        f"SELECT ?s0 {{ {product} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(6))})) = 1) }}"
+    )
+    few = {"MUNIMENT_QUERY_SECONDS": "1.5", "MUNIMENT_QUERY_WORKERS": "2", "MUNIMENT_QUERY_QUEUE": "1", "MUNIMENT_CLIENT_QUERIES": "8"}  # fmt: skip
+    publisher = EnginePublisher(tiny_release, {"MUNIMENT_STORE": own_oxigraph.url, **few}, follow=False)
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(application(publisher))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            asked = (client.get("/sparql", params={"query": f"{slow} # {n}"}) for n in range(5))
+            return [found.status_code for found in await asyncio.gather(*asked)]
+
+    statuses = asyncio.run(ask())
+    assert set(statuses) == {503, 504}
+    asyncio.run(publisher.close())
+
+
+def _eventually(client: httpx.Client, path: str) -> None:
+    """It answers again, without a restart of ours: at the latest when the breaker lets a request through."""
+    for _ in range(100):
+        if client.get(path).status_code == 200:
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError(client.get(path).text)
