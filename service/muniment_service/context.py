@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from muniment.queries import QueryFile
 from muniment.release import EVENTS, Release
 from muniment.search import SearchIndex
 from muniment.store import Store
+from muniment.terms import MUN, SCHEMA
 from muniment_service.answers import Answers
 from muniment_service.event_table import EventTables
 from muniment_service.networks import Networks
@@ -27,6 +28,7 @@ from muniment_service.settings import Settings
 from muniment_service.urls import Urls
 from muniment_service.views import Views
 
+_EVENTS = {f"{MUN}Event", f"{SCHEMA}Event"}
 _LOG = logging.getLogger("muniment_service")
 
 
@@ -71,12 +73,24 @@ class Context:
         networks = Networks(answers, kept, settings, release.path if release else None)
         search = _search(release) if release else None
         described = release is not None and bool(release.manifest.get("base"))
-        pages = Pages(settings, described=described, searchable=search is not None)
+        ways = list(_ways(search, networks))
+        pages = Pages(settings, described=described, searchable=search is not None, ways=ways)
         views = Views(store, settings.release is not None)
         sections = Sections(answers, kept, saved.space)
         parts = (Urls(settings.base), pages, overviews, saved, networks, views, sections)
         tables = EventTables(release.path / EVENTS if release else None)
         return cls(store, answers, settings, *parts, release, search, tables)
+
+
+def _ways(search: SearchIndex | None, networks: Networks) -> Iterator[str]:
+    """What the navigation leads to: where it is known that there is nothing, nobody is sent."""
+    classes = {found.iri for found in search.classes} if search else _EVENTS
+    if classes & _EVENTS:
+        yield "events"
+    if search is None or search.has(f"{SCHEMA}latitude"):
+        yield "map"
+    if networks.names:
+        yield "networks"
 
 
 def _search(release: Release) -> SearchIndex | None:

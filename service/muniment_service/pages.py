@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,9 +15,16 @@ from muniment_service.settings import Settings
 
 
 class Pages:
-    """Renders the templates of one service; ``described`` says whether there is a catalogue to link to, ``searchable`` whether names can be searched."""
+    """Renders the templates of one service; ``described`` says whether there is a catalogue to link to, ``searchable`` whether names can be searched; ``ways`` which pages the navigation leads to."""
 
-    def __init__(self, settings: Settings, *, described: bool = False, searchable: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        described: bool = False,
+        searchable: bool = False,
+        ways: Collection[str] = ("events", "map", "networks"),
+    ) -> None:
         loader = PackageLoader("muniment_service", "templates")
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -29,6 +36,7 @@ class Pages:
             assets=assets(),
             described=described,
             searchable=searchable,
+            ways=ways,
             bundle=None,
             section=None,
             wide=False,

@@ -16,7 +16,11 @@ from muniment.engine import EmbeddedStore
 from muniment.errors import InputError
 from muniment.release import Release
 from muniment_service import Settings
+from muniment_service.answers import InThread
+from muniment_service.app import publish
 from muniment_service.assets import Bundle, assets, read_assets
+from muniment_service.context import Context
+from muniment_service.publisher import Publisher
 from muniment_service.settings import VARIABLES, variable
 
 HTML = {"Accept": "text/html"}
@@ -179,3 +183,17 @@ def test_docs_list_what_is_there(client: httpx.Client) -> None:
 
     for kind in (*KINDS.values(), *ROUTING.values()):
         assert f"| {kind.status} | `{kind.slug}` |" in page
+
+
+def test_nobody_is_sent_where_there_is_nothing(
+    ad_hoc: Release, tiny_release: Release, connect_app: Any
+) -> None:
+    # the places of the tiny dataset have no coordinates
+    for release, ways in ((ad_hoc, []), (tiny_release, ["Events", "Timeline", "Networks"])):
+        store = release.open(100_000)
+        context = Context.of(store, InThread(store), Settings.for_release(release, {}), release)
+        page = connect_app(publish(Publisher(context))).get("/", headers=HTML).text
+        header = page[page.index('<nav aria-label="Site">') : page.index("</header>")]
+        named = re.findall(r">([A-Za-z]+)</a>", header)
+        assert [name for name in named if name in ("Events", "Timeline", "Map", "Networks")] == ways
+        assert {"Browse", "SPARQL", "About"} <= set(named)
