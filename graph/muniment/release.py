@@ -11,11 +11,11 @@
             events.tsv        dates and places of events
             queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
+            validated.json    since which release only changes were validated, if it was so: how this copy came about, not what it is
 
 A release is written under a temporary name, synced, renamed, and only then pointed to: whoever is stopped half-way leaves the current
 release as it was. The id is taken from a hash of the dump and of what else the manifest says (title, licence, version of the software),
-so the same input has the same id, and whatever a reader can see of a release is settled by its id, but for one line of the manifest:
-`validated` names the release since which only changes were validated, if it was so.
+so the same input has the same id, and whatever a reader can see of a release is settled by its id.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 CURRENT = "current"
 DUMP = NQUADS.file
 MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
-EVENTS = "events.tsv"
+EVENTS, VALIDATED = "events.tsv", "validated.json"
 QUERIES = "queries.json"
 _UNFINISHED = ".unfinished-"
 _ID_LENGTH = 16
@@ -74,6 +74,14 @@ class Release:
     def issued(self) -> str | None:
         """The day on which it was published, as the project file says; a build has no clock."""
         return cast("str | None", self.manifest.get("issued"))
+
+    @property
+    def validated(self) -> Mapping[str, Any] | None:
+        """``since`` which release only changes were validated, and how many ``focus_nodes``; None if everything was."""
+        try:
+            return cast("Mapping[str, Any]", json.loads((self.path / VALIDATED).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
 
     @property
     def written(self) -> float:
@@ -270,8 +278,7 @@ def write_release(
     final = releases / seen[:_ID_LENGTH]
     try:
         if not final.exists():
-            how = {"validated": dict(validated)} if validated else {}
-            _write(final, lines, report, saved, {"id": final.name, "sha256": digest, **facts, **how})
+            _write(final, lines, report, saved, {"id": final.name, "sha256": digest, **facts}, validated)
         point_to(releases, Pointer(final.name, inputs))
     except (OSError, sqlite3.Error) as error:
         message = f"the release cannot be written: {error}"
@@ -279,7 +286,14 @@ def write_release(
     return open_release(final)
 
 
-def _write(final: Path, lines: list[str], report: str, queries: str, manifest: Mapping[str, Any]) -> None:
+def _write(
+    final: Path,
+    lines: list[str],
+    report: str,
+    queries: str,
+    manifest: Mapping[str, Any],
+    validated: Mapping[str, Any] | None,
+) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
     try:
         unfinished.chmod(0o755)
@@ -290,6 +304,8 @@ def _write(final: Path, lines: list[str], report: str, queries: str, manifest: M
             write_store(unfinished / STORE, cast(IO[bytes], nquads))
         _write_search(unfinished, manifest)
         write_event_dates(unfinished / EVENTS, lines)
+        if validated:
+            (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
         names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, QUERIES)
         files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)

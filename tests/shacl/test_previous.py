@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from muniment.build import build
 from muniment.errors import ValidationFailed
 from muniment.project import Project, read_project
-from muniment.release import MANIFEST, Release
+from muniment.release import VALIDATED, Release
 from muniment.shacl.previous import difference
 from muniment.terms import to_graph
 from muniment.validation import ValidationResult, as_report, read_report, validate
@@ -45,11 +45,11 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def contents(release: Release) -> dict[str, bytes]:
-    """The files of a release that are text, but for the manifest, which may say how it was validated."""
+    """The files of a release that are text, but for the one that says how it was validated."""
     return {
         path.name: path.read_bytes()
         for path in release.path.iterdir()
-        if path.suffix in (".ttl", ".gz", ".json") and path.name != MANIFEST
+        if path.suffix in (".ttl", ".gz", ".json") and path.name != VALIDATED
     }
 
 
@@ -63,13 +63,13 @@ def test_a_build_after_a_change_validates_what_changed(project: Project) -> None
     """Its report is that of a full build, warnings about things that did not change among it."""
     warnings_only(project.shapes / "body.ttl")
     first = build(project)
-    assert "validated" not in first.manifest and first.manifest["validation"]["Warning"]
+    assert first.validated is None and first.manifest["validation"]["Warning"]
     lines = list(first.dump())
     assert lines == sorted(lines)  # as `difference` has it
     edit(project.sources, "Gala dinner", "Great dinner")
     second = build(project)
-    assert second.manifest["validated"]["since"] == first.id
-    assert 0 < second.manifest["validated"]["focus_nodes"] < len({q.subject for q in second.quads()}) / 2
+    assert second.validated["since"] == first.id
+    assert 0 < second.validated["focus_nodes"] < len({q.subject for q in second.quads()}) / 2
     edit(project.sources, "label: Great dinner", "label: 'Great  dinner'")
     with pytest.raises(ValidationFailed):
         build(project)
@@ -77,7 +77,7 @@ def test_a_build_after_a_change_validates_what_changed(project: Project) -> None
     written = contents(second)
     full = anew(project)
     assert (full.id, contents(full)) == (second.id, written)
-    assert "validated" not in full.manifest
+    assert full.validated is None
 
 
 def warnings_only(file: Path) -> None:
@@ -92,16 +92,16 @@ def warnings_only(file: Path) -> None:
 def test_what_needs_a_full_validation(project: Project) -> None:
     build(project)
     edit(project.sources, "Gala dinner", "Great dinner")
-    assert "validated" not in build(project, full=True).manifest
+    assert build(project, full=True).validated is None
     edit(project.shapes, "Clean the label", "Tidy the label")
-    assert "validated" not in build(project).manifest
+    assert build(project).validated is None
     (project.shapes / "membership.ttl").unlink()
     release = build(project)
-    assert "validated" not in release.manifest
+    assert release.validated is None
     dump = release.path / "dump.nq.gz"
     dump.write_bytes(dump.read_bytes()[:-20])
     edit(project.sources, "Great dinner", "Grand dinner")
-    assert "validated" not in build(project).manifest
+    assert build(project).validated is None
 
 
 def test_a_report_is_read_back() -> None:

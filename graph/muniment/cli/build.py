@@ -36,7 +36,7 @@ def build(
     """Build, validate and write a release, and make it the current one.
 
     A build that fails changes nothing. The same input gives the same release. Where the current release was built with the same shapes, only
-    what changed is validated again, with the same report; `validated` in the manifest names that release.
+    what changed is validated again, with the same report; `validated.json` in the new one names that release.
     """
     dataset = project_in(project)
     release = up_to_date(dataset) if if_changed else None
@@ -55,7 +55,7 @@ def build(
         f"release {release.id}: {counted(counts['triples'], 'triple')}, {counted(counts['claims'], 'claim')}, "
         f"{counted(checks['Warning'], 'warning')}, in {release.path}"
     )
-    if not full and (validated := release.manifest.get("validated")):
+    if not full and (validated := release.validated):
         nodes = counted(validated["focus_nodes"], "focus node")
         say(f"{nodes} validated for what changed since release {validated['since']}.")
     if checks["Warning"]:
