@@ -27,7 +27,7 @@ def editor_page(context: Context) -> Response:
         "endpoint": urls.SPARQL,
         "cite": urls.CITE,
         "prefixes": dict(sorted(context.settings.prefixes.items())),
-        "query": _with_prefixes(context, EXAMPLE),
+        "query": EXAMPLE,  # the editor declares a prefix when it is first typed
         "outlines": assets().address("world.svg"),
         "release": context.settings.release,
     }
@@ -39,14 +39,6 @@ def _examples(context: Context) -> Iterator[QueryFile]:
     for query in sorted(context.saved.queries, key=lambda q: (q.folder, q.title)):
         if query.folder not in _OF_THE_BUILD and not query.parameters:
             yield query
-
-
-def _with_prefixes(context: Context, query: str) -> str:
-    """The query below the declarations that its reader may want to use."""
-    lines = [
-        f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in sorted(context.settings.prefixes.items())
-    ]
-    return "\n".join([*lines, "", query]) if lines else query
 
 
 def _embedded(value: dict[str, Any]) -> Markup:

@@ -113,6 +113,9 @@ def test_completion_knows_the_vocabulary_of_the_dataset(visit: Visit) -> None:
     editor.press("Control+Space")
     expect(page.locator(".CodeMirror-hints")).to_contain_text("mun:Participation")
     page.keyboard.press("Escape")
+    editor.press("Control+a")
+    page.keyboard.type("SELECT * { ?s schema:name ?o }")  # a prefix that is not declared declares itself
+    expect(page.locator(".CodeMirror-line").first).to_have_text("PREFIX schema: <https://schema.org/>")
 
 
 def test_tabs_survive_a_reload_and_examples_open_in_their_own(visit: Visit) -> None:
