@@ -19,18 +19,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+_QUERY = """SELECT ?class (COUNT(?thing) AS ?things)
+WHERE { ?thing a ?class }
+GROUP BY ?class
+ORDER BY DESC(?things)
+LIMIT 12"""
 README = {
     "home": ("/", 1440, "light"),
     "thing": ("/doc/event/prepcom-1", 1440, "light"),
     "timeline": ("/timeline", 1440, "light"),
     "network": ("/networks/co-organisation", 1440, "dark"),
-    "sparql": ("/sparql", 1440, "light"),
+    "sparql": (f"/sparql#query={quote(_QUERY)}", 1440, "light"),
     "map": ("/map", 1440, "light"),
 }
 """Name -> path, width, colours."""
