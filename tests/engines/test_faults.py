@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from app_transport import AppTransport
 from engine_servers import Server
 
 from muniment.build import build
@@ -23,21 +24,6 @@ from muniment_service.engine_publisher import EnginePublisher
 
 ASK = "/sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"
 PAGES = (ASK, "/", "/graphs", "/doc?iri=urn:none")
-
-
-class AppTransport(httpx.BaseTransport):
-    """Calls an ASGI application."""
-
-    def __init__(self, app: Any) -> None:
-        self._inner = httpx.ASGITransport(app)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._call(request))
-
-    async def _call(self, request: httpx.Request) -> httpx.Response:
-        found = await self._inner.handle_async_request(request)
-        body = b"".join([chunk async for chunk in found.stream])  # type: ignore[union-attr]
-        return httpx.Response(found.status_code, headers=found.headers, content=body)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from app_transport import AppTransport
 from engine_differences import DIFFERENCES
 from engine_servers import serving
 
@@ -65,21 +65,6 @@ c:l2 { e:second rdfs:label "Second meeting"@en . }
 <https://w3id.org/muniment/ontology> { mun:Event a owl:Class ; rdfs:label "Event"@en ; rdfs:subClassOf schema:Event .
   mun:attendance rdfs:label "attendance"@en . }
 """
-
-
-class AppTransport(httpx.BaseTransport):
-    """Calls an ASGI application; an exception that leaves it is the test's failure."""
-
-    def __init__(self, app: Any) -> None:
-        self._inner = httpx.ASGITransport(app)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._call(request))
-
-    async def _call(self, request: httpx.Request) -> httpx.Response:
-        found = await self._inner.handle_async_request(request)
-        body = b"".join([chunk async for chunk in found.stream])  # type: ignore[union-attr]
-        return httpx.Response(found.status_code, headers=found.headers, content=body)
 
 
 Connect = Callable[..., httpx.Client]

@@ -1,4 +1,5 @@
 // The map comes alive: zoom and pan by buttons, wheel and keys; a bar of the time filter shows its places without a new page.
+import { draggable } from "../shared/drag";
 import { shift, withRoom } from "../shared/labels";
 import { swap } from "../shared/swap";
 
@@ -56,7 +57,6 @@ function enliven(): void {
   const start: View = { x, y, width };
   let view = ofHash() ?? start;
   let painting = 0;
-  let dragged = false;
 
   function paint(): void {
     painting = 0;
@@ -157,25 +157,11 @@ function enliven(): void {
     },
     { passive: false },
   );
-  place.addEventListener("pointerdown", (down) => {
-    if (down.button !== 0 || down.pointerType === "touch") return;
+  draggable(place, Math.hypot, () => {
     const from = view;
-    dragged = false;
     const scale = view.width / place.clientWidth;
-    const move = (event: PointerEvent) => {
-      const [right, low] = [down.clientX - event.clientX, down.clientY - event.clientY];
-      if (Math.hypot(right, low) > 4) dragged = true;
-      if (dragged) go({ ...from, x: from.x + right * scale, y: from.y + low * scale });
-    };
-    const up = () => {
-      removeEventListener("pointermove", move);
-      removeEventListener("pointerup", up);
-    };
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", up);
+    return (right, low) => go({ ...from, x: from.x + right * scale, y: from.y + low * scale });
   });
-  place.addEventListener("dragstart", (event) => event.preventDefault());
-  place.addEventListener("click", (event) => dragged && event.preventDefault(), { capture: true });
   new ResizeObserver(() => (painting ||= requestAnimationFrame(paint))).observe(place);
   place.dataset.ready = "";
 }

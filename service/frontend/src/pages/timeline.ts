@@ -1,5 +1,6 @@
 // The timeline comes alive: zoom and pan by buttons, wheel, touch and keys; more is fetched as one comes closer.
 import { firstDay, isoDay, lastDay, ticks } from "../shared/days";
+import { draggable } from "../shared/drag";
 import { HEAD, lay, orderOf, ROW, type Event } from "../shared/lanes";
 import { svg } from "../shared/svg";
 import { swap } from "../shared/swap";
@@ -28,7 +29,6 @@ function timeline(place: HTMLElement): void {
   let order = new Map<string, number>();
   let settling: ReturnType<typeof setTimeout> | undefined;
   let painting = 0;
-  let dragged = false;
 
   const card = document.createElement("div");
   card.className = "card";
@@ -157,7 +157,7 @@ function timeline(place: HTMLElement): void {
       );
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        if (!dragged) go(firstDay(period.from), lastDay(period.until));
+        if (!dragged()) go(firstDay(period.from), lastDay(period.until));
       });
       canvas.append(link);
     }
@@ -284,24 +284,13 @@ function timeline(place: HTMLElement): void {
     },
     { passive: false },
   );
-  place.addEventListener("pointerdown", (down) => {
-    if (down.button !== 0 || down.pointerType === "touch") return;
+  const dragged = draggable(place, Math.abs, () => {
     const from = { ...shown };
-    dragged = false;
-    const move = (event: PointerEvent) => {
-      const by = ((down.clientX - event.clientX) / width()) * (from.last - from.first);
-      if (Math.abs(down.clientX - event.clientX) > 4) dragged = true;
-      if (dragged) go(from.first + by, from.last + by);
+    return (right) => {
+      const by = (right / width()) * (from.last - from.first);
+      go(from.first + by, from.last + by);
     };
-    const up = () => {
-      removeEventListener("pointermove", move);
-      removeEventListener("pointerup", up);
-    };
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", up);
   });
-  place.addEventListener("dragstart", (event) => event.preventDefault());
-  place.addEventListener("click", (event) => dragged && event.preventDefault(), { capture: true });
   document.querySelector<HTMLSelectElement>("select[name=lanes]")?.addEventListener("change", (event) => {
     by = (event.target as HTMLSelectElement).value;
     if (answer?.events) order = orderOf(answer.events, by);
