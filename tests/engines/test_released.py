@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,12 @@ def rows(
     names = sorted(found["head"]["vars"])
     made = [tuple("_" if row.get(n, {}).get("type") == "bnode" else row.get(n, {}).get("value", "") for n in names) for row in found["results"]["bindings"]]  # fmt: skip
     return sorted(made)
+
+
+def elements(document: bytes) -> list[tuple[object, ...]]:
+    return [
+        (e.tag, sorted(e.items()), (e.text or "").strip()) for e in ElementTree.fromstring(document).iter()
+    ]
 
 
 SEEN = {
@@ -132,6 +139,8 @@ def test_every_format(form: object, store: ReleasedStore, embedded: EmbeddedStor
         assert read[0] == read[1]
     elif media_type == JSON:
         assert json.loads(found)["results"] == json.loads(expected)["results"]
+    elif media_type.endswith("xml"):
+        assert elements(found) == elements(expected)
     else:
         assert sorted(found.split()) == sorted(expected.split())
 

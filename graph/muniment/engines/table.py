@@ -195,7 +195,7 @@ VIRTUOSO = Engine(
 FUSEKI = Engine(
     "fuseki",
     "Apache Jena Fuseki",
-    server="Apache Jena Fuseki",
+    server="Apache Jena",
     update=("/sparql", "/update"),
     bulk=("/sparql", "/data"),
     loading="nquads",
