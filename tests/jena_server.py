@@ -74,6 +74,9 @@ class Engine:
             yield
             if kind == "WRITE":
                 self._data.commit()
+        except BaseException:
+            self._data.abort()
+            raise
         finally:
             self._data.end()
 

@@ -14,6 +14,7 @@ import pytest
 from engine_servers import E, G, Server, quads_of, serving
 
 from muniment.engine import EmbeddedStore, parse
+from muniment.engines.layout import HELD, REST, held
 from muniment.engines.publish import publish_quads
 from muniment.engines.released import ReleasedStore
 from muniment.engines.scope import taken_from, without_strangers
@@ -190,6 +191,39 @@ def test_another_release_is_not_asked(server: Server, store: ReleasedStore) -> N
         never.query("ASK {}")
     old.close()
     never.close()
+
+
+def test_the_pointer_is_held_for_a_moment(mortal: Server) -> None:
+    """The consolidated graph of a release is as it was until it is removed; named graphs are those of the pointer, so it is read each time."""
+    now = [0.0]
+    old, new = quads_of(":a :p 1 . g:one { :a :p 1 }"), quads_of(":a :p 2 . g:one { :a :p 2 }")
+    ask = "SELECT ?o { ?s ?p ?o }"
+    for query, sees_old in ((ask, True), ("SELECT ?o { GRAPH ?g { ?s ?p ?o } }", False)):
+        publish_quads("bbbb0003", lambda: old, mortal.target())
+        store = ReleasedStore(mortal.url, "bbbb0003", kind=mortal.engine, clock=lambda: now[0])
+        assert rows(store, query) == [("1",)]
+        publish_quads("bbbb0004", lambda: new, mortal.target())
+        if sees_old:
+            assert rows(store, query) == [("1",)]
+            now[0] += HELD
+        with pytest.raises(ReleaseChanged):
+            rows(store, query)
+        store.close()
+
+
+def test_a_release_is_removed_when_nobody_goes_by_the_old_pointer(mortal: Server) -> None:
+    waited: list[tuple[float, bool]] = []
+    publish_quads("bbbb0005", lambda: QUADS, mortal.target())
+    target = mortal.target()
+
+    def rest(seconds: float) -> None:
+        waited.append((seconds, "bbbb0005" in {held(graph)[0] for graph in target.counts() if held(graph)}))  # type: ignore[index]
+
+    publish_quads("bbbb0006", lambda: QUADS, target, prune=True, rest=rest)
+    assert waited == [(REST, True)]
+    publish_quads("bbbb0006", lambda: QUADS, target, prune=True, rest=rest)
+    assert len(waited) == 1
+    assert REST > HELD
 
 
 _PRODUCT = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(9))
