@@ -120,6 +120,10 @@ class Endpoint:
             raise self.failure(reply)
         self.kind = engine_of(reply.headers.get("Server"))
 
+    def writes_itself(self, media_type: str) -> bool:
+        """Whether answers in that format are written here, from what the endpoint sent: such a one need not be read again."""
+        return False
+
     @property
     def address(self) -> str:
         """The whole address, with its parameters."""

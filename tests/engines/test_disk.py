@@ -61,7 +61,9 @@ def test_the_disk_is_full(name: str, small_disk: Path) -> None:
         assert current(target) == "dddd0001"
         assert store.query(asked).boolean  # what was published is there and served
         if name == "virtuoso":
-            with pytest.raises(StoreError, match="out of disk"):  # it writes down each name of a graph that it meets
+            with pytest.raises(
+                StoreError, match="out of disk"
+            ):  # it writes down each name of a graph that it meets
                 target.rows("ASK FROM <urn:never-met-before> { ?s ?p 1 }")
         there = sum(target.counts("dddd0002").values())
         assert 0 < there < len(MANY)

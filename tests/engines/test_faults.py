@@ -77,7 +77,9 @@ def test_down_at_the_start(mortal: Server, tiny_release: Release) -> None:
             assert int(said.headers["retry-after"]) > 0
         assert client.get("/readyz").status_code == 503
         assert client.get("/healthz").status_code == 200
-        assert client.get("/dump.nq.gz").status_code == 303  # what lies in the release's files is there all the same
+        assert (
+            client.get("/dump.nq.gz").status_code == 303
+        )  # what lies in the release's files is there all the same
         mortal.start()
         _eventually(client, ASK)
         assert client.get("/").status_code == 200
@@ -103,7 +105,9 @@ def test_it_dies_during_a_query(mortal: Server, tiny_release: Release) -> None:
         turns = publisher.current.answers.turns  # type: ignore[attr-defined]
         while not turns.running:
             threading.Event().wait(0.01)
-        threading.Event().wait(0.3)  # so that the engine is at work; were it not, it would be found unreachable
+        threading.Event().wait(
+            0.3
+        )  # so that the engine is at work; were it not, it would be found unreachable
         mortal.kill()
         asking.join(20)
         said = found[0].status_code, found[0].json()["type"].rpartition("#")[2]
@@ -213,8 +217,15 @@ def test_wrong_credentials_at_an_engine_that_asks_for_them(server: Server, tiny_
         pytest.skip("the others ask for none, as they run here")
     put(server, tiny_release)
     for word, status in (("wrong-word", 502), ("dba", 200)):
-        secrets = {"MUNIMENT_STORE_USER": "dba", "MUNIMENT_STORE_PASSWORD": word, "MUNIMENT_STORE_AUTH": "digest"}
-        with service(tiny_release, f"{server.url}-auth", MUNIMENT_STORE_ENGINE="virtuoso", **secrets) as (client, _):
+        secrets = {
+            "MUNIMENT_STORE_USER": "dba",
+            "MUNIMENT_STORE_PASSWORD": word,
+            "MUNIMENT_STORE_AUTH": "digest",
+        }
+        with service(tiny_release, f"{server.url}-auth", MUNIMENT_STORE_ENGINE="virtuoso", **secrets) as (
+            client,
+            _,
+        ):
             said = client.get(ASK)
             assert said.status_code == status, said.text
             assert word not in said.text

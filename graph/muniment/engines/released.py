@@ -14,7 +14,7 @@ from muniment.engines.layout import CURRENT, HASH, HELD, NOWHERE, REGISTER, held
 from muniment.engines.scope import Scope, as_select, taken_from, without_strangers
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
-from muniment.errors import QueryError, QuerySyntaxError, ReleaseChanged
+from muniment.errors import InputError, QueryError, QuerySyntaxError, ReleaseChanged
 from muniment.formats import RDF_FORMATS
 from muniment.remote import RemoteStore
 from muniment.sparql_text import query_form
@@ -29,6 +29,8 @@ _PUBLISH = "Ask again in a moment. If it stays so, publish the release: `munimen
 _BOOLEAN = f"{XSD}boolean"
 _BOOLEANS = {"1": "true", "0": "false"}
 _POINTER_SECONDS = 5.0
+_TO_MEND = (b'"bnode"', _BOOLEAN.encode())
+"""Without these, a table is right as it is."""
 
 
 class ReleasedStore(RemoteStore):
@@ -151,6 +153,10 @@ class _ReleaseEndpoint(Endpoint):
         read, connections = self._pointed
         return self._clock() - read < HELD and self.wire.connections == connections
 
+    def writes_itself(self, media_type: str) -> bool:
+        """See ``Endpoint.writes_itself``; N-Triples are passed on."""
+        return not self.kind.own_formats and media_type != _NTRIPLES
+
     def _plain(self, accepted: Sequence[str]) -> Sequence[str]:
         return (_NTRIPLES,) if accepted[0] in _GRAPH_TYPES else (_JSON,)
 
@@ -159,9 +165,13 @@ class _ReleaseEndpoint(Endpoint):
         if media_type in _GRAPH_TYPES:
             if media_type == _NTRIPLES:
                 return body
-            quads = engine.parse(body, _NTRIPLES, path=self.url)
-            return engine.serialize(quads, media_type, self._prefixes)
+            try:
+                return engine.serialize(engine.parse(body, _NTRIPLES), media_type, self._prefixes)
+            except InputError as error:
+                raise self.broken(f"is {error.message}") from error
         try:
+            if not asks and not any(word in body for word in _TO_MEND):
+                return engine.rewrite_results(body, media_type)
             return engine.rewrite_results(_mended(json.loads(body), asks), media_type)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self.broken(f"is not JSON: {error}") from error
