@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from engine_servers import E, G, Server, quads_of, serving
 
-from muniment.engine import EmbeddedStore, parse
+from muniment.engine import EmbeddedStore, check_syntax, parse
 from muniment.engines.layout import HELD, REST, held
 from muniment.engines.publish import publish_quads
 from muniment.engines.released import ReleasedStore
-from muniment.engines.scope import taken_from, without_strangers
+from muniment.engines.scope import taken_from, with_graphs, without_strangers
 from muniment.engines.table import Deadline
 from muniment.errors import (
     AnswerSpoiled,
@@ -265,6 +265,36 @@ def test_an_engine_that_is_gone(unused_port: int) -> None:
     assert "does not answer" in error.value.message
     assert str(unused_port) not in str(error.value)  # where it is, is nobody's business outside
     store.close()
+
+
+def test_very_many_graphs(mortal: Server) -> None:
+    """As many as the claims of some thousand statements: all are seen, and the answer can be read."""
+    many = quads_of(" ".join(f"g:c{n} {{ :a :p {n} }}" for n in range(2_500)))
+    publish_quads("bbbb0007", lambda: many, mortal.target())
+    store = ReleasedStore(mortal.url, "bbbb0007", kind=mortal.engine)
+    assert rows(store, "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == [("2500",)]
+    assert rows(store, f"SELECT ?o {{ GRAPH <{G}c7> {{ ?s ?p ?o }} }}") == [("7",)]
+    store.close()
+
+
+FORMS = {
+    "SELECT ?s { ?s ?p ?o }": "SELECT ?s  FROM <urn:a> FROM NAMED <urn:b> { ?s ?p ?o }",
+    "SELECT (EXISTS { ?s ?p 1 } AS ?e) WHERE {}": "SELECT (EXISTS { ?s ?p 1 } AS ?e)  FROM <urn:a> FROM NAMED <urn:b> WHERE {}",
+    "ASK{}": "ASK FROM <urn:a> FROM NAMED <urn:b> {}",
+    "CONSTRUCT { ?s ?p [ ?q {| ?r ?t |} ] } { ?s ?p ?o }": "CONSTRUCT { ?s ?p [ ?q {| ?r ?t |} ] }  FROM <urn:a> FROM NAMED <urn:b> { ?s ?p ?o }",
+    "CONSTRUCT WHERE { ?s ?p ?o }": "CONSTRUCT  FROM <urn:a> FROM NAMED <urn:b> WHERE { ?s ?p ?o }",
+    "DESCRIBE <urn:x> # all": "DESCRIBE <urn:x> FROM <urn:a> FROM NAMED <urn:b>  # all",
+    "DESCRIBE <urn:x> LIMIT 1": "DESCRIBE <urn:x>  FROM <urn:a> FROM NAMED <urn:b> LIMIT 1",
+    "PREFIX from: <urn:where> SELECT * { ?s from:x ?o }": "PREFIX from: <urn:where> SELECT *  FROM <urn:a> FROM NAMED <urn:b> { ?s from:x ?o }",
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), FORMS.items())
+def test_graphs_in_the_text_of_a_query(query: str, expected: str) -> None:
+    found = with_graphs(query, Dataset(("urn:a",), ("urn:b",)))
+    assert found == expected
+    if "{|" not in query:  # of RDF 1.2
+        check_syntax(found, {})
 
 
 def test_words_that_only_look_so() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from muniment import engine
 from muniment.endpoint import Endpoint
 from muniment.engines.layout import CURRENT, HASH, HELD, NOWHERE, REGISTER, held, release_graph
-from muniment.engines.scope import Scope, as_select, taken_from, without_strangers
+from muniment.engines.scope import Scope, as_select, taken_from, with_graphs, without_strangers
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
 from muniment.errors import InputError, QueryError, QuerySyntaxError, ReleaseChanged
@@ -135,8 +135,12 @@ class _ReleaseEndpoint(Endpoint):
             scope = Dataset(scope.default, (*scope.named, NOWHERE))
             text = without_strangers(text, self._prefixes, scope.named)
             text = (as_select(text) or text) if asks else text
+        in_text = self.kind.echoes_graphs and not self._unchanging.issuperset(scope.named)
         try:
-            sent, body = super().ask(text, wanted, timeout, scope)
+            if in_text:
+                sent, body = super().ask(with_graphs(text, scope), wanted, timeout)
+            else:
+                sent, body = super().ask(text, wanted, timeout, scope)
         except QuerySyntaxError as error:
             hint = f"It is SPARQL, but {self.kind.title}, which answers here, does not take it. Write it in another way."
             raise QueryError(f"the engine does not take the query: {error.message}", hint=hint) from error
