@@ -1,7 +1,7 @@
 """What the service costs in front of an engine: the queries of ``workload.py``, to the service and to the engine behind it, in turn.
 
     python benchmarks/engines.py                            about 10 k, 100 k and 1 M triples; embedded, Oxigraph, Virtuoso
-    python benchmarks/engines.py --sizes 250 --engines oxigraph --seconds 1
+    python benchmarks/engines.py --sizes 25000              only that size anew; the others stay as they were measured
     python benchmarks/engines.py --report                   only write docs/performance.md anew from the last results
 
 Each query is asked once of each, in pairs, one after the other, the first of a pair being now the one, now the other: what else the machine
@@ -16,6 +16,7 @@ import argparse
 import gzip
 import http.client
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -199,7 +200,8 @@ def benchmark(
     with tempfile.TemporaryDirectory(prefix="muniment-bench-", dir=folder) as name:
         for events in sorted(sizes):
             with dataset(events, Path(name)) as data:
-                run: dict[str, Any] = {"events": events, "triples": data.triples, "engines": {}}
+                load = round(os.getloadavg()[0], 1)
+                run: dict[str, Any] = {"events": events, "triples": data.triples, "load": load, "engines": {}}
                 for kind in kinds:
                     _say(f"{data.triples:,} triples, {kind}")
                     run["engines"][kind] = _engine(kind, data, seconds, options)
@@ -223,13 +225,16 @@ def text(found: dict[str, Any]) -> str:
     """The tables of docs/performance.md."""
     parts = [f"{report.machine_text(found['machine'])}. Medians of pairs; in brackets the quartiles of what the service takes more."]  # fmt: skip
     for run in found["runs"]:
+        parts.append(
+            f"### {run['triples']:,} triples in an engine (load of the machine before: {run['load']})"
+        )
         rows = [("", "engine", "service", "more, ms", "more, %")]
         for kind, measured in run["engines"].items():
             if "left_out" in measured:
                 parts.append(f"{kind} is left out at {run['triples']:,} triples: {measured['left_out']}")
                 continue
             rows += [_row(f"{kind}, {name}", values) for name, values in measured["queries"].items()]
-        parts += [f"### {run['triples']:,} triples in an engine", report.markdown_table(rows)]
+        parts.append(report.markdown_table(rows))
         parts += [
             f"Publishing these triples took {measured['publish_s']} s ({kind})."
             for kind, measured in run["engines"].items()
@@ -264,6 +269,10 @@ def main() -> None:
     if not asked.report:
         sys.path.insert(0, str(report.ROOT / "graph"))
         found = benchmark(asked.sizes, asked.engines, asked.seconds, Options())
+        if asked.output.exists():
+            before = json.loads(asked.output.read_text(encoding="utf-8"))["runs"]
+            found["runs"] += [run for run in before if run["events"] not in asked.sizes]
+            found["runs"].sort(key=lambda run: run["events"])
         asked.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     table = text(json.loads(asked.output.read_text(encoding="utf-8")))
     print(table)
