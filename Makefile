@@ -21,8 +21,8 @@ test: $(VENV)/.test pages ## run the whole test suite
 	@if command -v npm >/dev/null; then $(MAKE) -s clients || echo "The JavaScript clients could not be installed: their tests are skipped."; fi
 	$(BIN)/pytest -n auto
 
-test-engines: $(VENV)/.test ## run the tests of the service again, with its data in an Oxigraph server and in Virtuoso
-	@for engine in oxigraph virtuoso; do echo "$$engine:"; TEST_ENGINE=$$engine $(BIN)/pytest -q -n auto $(OF_THE_SERVICE) || exit 1; done
+test-engines: $(VENV)/.test ## run the tests of the service again, with its data in an Oxigraph server, in Virtuoso and in Jena
+	@for engine in oxigraph virtuoso jena; do echo "$$engine:"; TEST_ENGINE=$$engine $(BIN)/pytest -q -n auto $(OF_THE_SERVICE) || exit 1; done
 
 pages: ## build the scripts of the pages (needs Node 20.19 or newer; without it pages work as they do without JavaScript)
 	@if command -v npm >/dev/null; then $(MAKE) -s $(BUILT) || echo "The scripts of the pages could not be built: pages work without them."; fi

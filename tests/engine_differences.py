@@ -18,6 +18,7 @@ class Difference:
 
 DIFFERENCES: Mapping[str, tuple[Difference, ...]] = {
     "oxigraph": (),
+    "jena": (),
     "virtuoso": (
         Difference(
             "Virtuoso lacks the casts to xsd:date, xsd:gYear and the like that the service description promises of the embedded engine",

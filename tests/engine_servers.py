@@ -1,4 +1,4 @@
-"""Engines as processes of their own: an Oxigraph server and a Virtuoso, each private, on loopback, in a folder that goes away."""
+"""Engines as processes of their own: an Oxigraph server, a Virtuoso and a Jena, each private, on loopback, in a folder that goes away."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import sysconfig
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import jena_server
 import pytest
 
 from muniment.engine import parse
@@ -23,7 +25,10 @@ from muniment.engines.target import Addresses, Target
 from muniment.engines.wire import Credentials
 from muniment.terms import Quad
 
-NAMES = ("oxigraph", "virtuoso")
+NAMES = ("oxigraph", "virtuoso", "jena")
+_KINDS = {"jena": "fuseki"}
+"""Names in the table of engines, where they are others."""
+_PATHS = {"oxigraph": "/query", "virtuoso": "/sparql", "jena": "/ds/sparql"}
 _VIRTUOSO = """[Database]
 DatabaseFile = {folder}/virtuoso.db
 ErrorLogFile = {folder}/virtuoso.log
@@ -73,11 +78,11 @@ class Server:
 
     @property
     def engine(self) -> Engine:
-        return engine_named(self.name)
+        return engine_named(_KINDS.get(self.name, self.name))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{'/query' if self.name == 'oxigraph' else '/sparql'}"
+        return f"http://127.0.0.1:{self.port}{_PATHS[self.name]}"
 
     @property
     def credentials(self) -> Credentials:
@@ -109,6 +114,17 @@ class Server:
                 time.sleep(0.05)
         pytest.fail(f"{self.name} does not answer")
 
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and not been killed."""
+        return self.process is not None and self.process.poll() is None
+
+    def empty(self) -> None:
+        """End it and forget what it holds."""
+        self.kill()
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+
     def kill(self) -> None:
         """End it without warning."""
         if self.process and self.process.poll() is None:
@@ -119,6 +135,8 @@ class Server:
     def _command(self) -> list[str]:
         if self.name == "oxigraph":
             return [_found("oxigraph") or "", "serve", "--location", str(self.folder / "store"), "--bind", f"127.0.0.1:{self.port}"]  # fmt: skip
+        if self.name == "jena":
+            return [sys.executable, jena_server.__file__, str(self.folder), str(self.port)]
         ini = self.folder / "virtuoso.ini"
         ini.write_text(_VIRTUOSO.format(folder=self.folder, port=self.port, sql=_free_port(), rows=self.rows))
         return ["virtuoso-t", "+foreground", "+configfile", str(ini)]
@@ -127,11 +145,10 @@ class Server:
 @contextmanager
 def serving(name: str, folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
     """An engine from the moment that it answers; skips where it is not installed, unless it has to be (``TESTS_NEED_ENGINES``)."""
-    program = {"oxigraph": "oxigraph", "virtuoso": "virtuoso-t"}[name]
-    if _found(program) is None:
+    if missing := _missing(name):
         if os.environ.get("TESTS_NEED_ENGINES"):
-            pytest.fail(f"{program} is not installed, and TESTS_NEED_ENGINES is set")
-        pytest.skip(f"{program} is not installed (PyPI: oxigraph; Debian: virtuoso-opensource-7-bin)")
+            pytest.fail(f"{missing} is not installed, and TESTS_NEED_ENGINES is set")
+        pytest.skip(f"{missing} is not installed")
     server = Server(name, folder, rows)
     try:
         server.start()
@@ -140,6 +157,13 @@ def serving(name: str, folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
         for target in server.targets:
             target.close()
         server.kill()
+
+
+def _missing(name: str) -> str:
+    if name == "jena":
+        return ", ".join(jena_server.missing())
+    program = {"oxigraph": "oxigraph", "virtuoso": "virtuoso-t"}[name]
+    return "" if _found(program) else f"{program} (PyPI: oxigraph; Debian: virtuoso-opensource-7-bin)"
 
 
 def _found(program: str) -> str | None:

@@ -82,6 +82,30 @@ def test_sparql_is_measured_over_http(benchmarks: None, tmp_path: Path) -> None:
     assert "look-up, never seen" in sparql_report.text(found)
 
 
+def test_what_the_service_adds_to_an_engine_is_measured(benchmarks: None, tmp_path: Path) -> None:
+    import engines
+    from servers import NotStarted, Options
+    from workload import Query
+
+    found = json.loads(
+        json.dumps(engines.benchmark([20], ["embedded", "oxigraph"], 0.05, Options(), tmp_path))
+    )
+    (run,) = found["runs"]
+    for name, measured in run["engines"].items():
+        assert "left_out" not in measured, measured
+        assert len(measured["queries"]) == 6
+        assert all(
+            values["pairs"] >= 5 and values["service_ms"] > 0 for values in measured["queries"].values()
+        )
+        assert f"{name}, look-up" in engines.text(found)
+    values = {"engine_ms": 20.0, "service_ms": 23.0, "more_ms": 3.0, "more_q1_ms": 2.0, "more_q3_ms": 4.0}
+    assert engines._row("a", values)[-1] == "15 % (**not met**)"
+    assert engines._row("a", {**values, "more_ms": 1.0})[-1] == "5 %"
+    one, two = (json.dumps({"results": {"bindings": [{}] * n}}).encode() for n in (1, 2))
+    with pytest.raises(NotStarted, match="the service has 1 rows, the engine 2"):
+        engines.measure(Query("a", "ASK {}"), lambda *_: one, lambda *_: two, 0.1)
+
+
 def test_descriptions_are_measured_over_http(benchmarks: None) -> None:
     """Every format, never seen and repeated; a rate is answers that are whole and right."""
     import linked_data

@@ -413,6 +413,8 @@ BAD_ANSWERS = {
     "404": (lambda h: h.send(HTML, 404, "text/html"), "Is the address right?"),
     "405": (lambda h: h.send(b"", 405), "Many end in /sparql"),
     "413": (lambda h: h.send(b"", 413), "Ask a shorter query."),
+    "507": (lambda h: h.send(b"", 507), "Its disk is full"),
+    "500, disk": (lambda h: h.send(b"Log out of disk", 500, "text/plain"), "Its disk is full"),
     "page": (lambda h: h.send(HTML, content_type="text/html"), "answered with text/html"),
     "wrong type": (lambda h: h.send(EMPTY, content_type="text/csv"), "answered with text/csv"),
     "no type": (lambda h: h.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + EMPTY), "answered with text/plain"),

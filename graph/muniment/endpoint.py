@@ -120,6 +120,10 @@ class Endpoint:
             raise self.failure(reply)
         self.kind = engine_of(reply.headers.get("Server"))
 
+    def writes_itself(self, media_type: str) -> bool:
+        """Whether answers in that format are written here, from what the endpoint sent: such a one need not be read again."""
+        return False
+
     @property
     def address(self) -> str:
         """The whole address, with its parameters."""
@@ -198,7 +202,7 @@ class Endpoint:
             seconds = int(wait) if wait.isdigit() else 2
             return StoreUnreachable(said, hint=busy, retry_after=seconds)
         hints = {404: "Is the address right?", 413: "Ask a shorter query."}
-        if re.search(r"(?i)no space left|disk.{0,20}full", message):
+        if code == 507 or re.search(r"(?i)no space left|disk.{0,20}full|out of disk", message):
             hints[code] = "Its disk is full: make room there, and run the same again."
         fault = "The fault is on the endpoint's side." if code >= 500 else _NO_ENDPOINT
         return StoreError(said, hint=hints.get(code, fault))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,18 @@ def parse(
         raise InputError(
             f"not {media_type}: {message}", where=Where(path, line, column), hint=hint
         ) from error
+
+
+def check(data: bytes, media_type: str, base: str | None = None) -> None:
+    """Nothing, or the error that RDF is not in the format that it claims; a third of the time that reading it takes.
+
+    Raises:
+        ValueError: it is not.
+    """
+    try:
+        deque(ox.parse(data, ox.RdfFormat.from_media_type(media_type), base_iri=base), 0)
+    except SyntaxError as error:
+        raise ValueError(str(error)) from error
 
 
 def serialize(quads: Iterable[Quad], media_type: str, prefixes: Mapping[str, str] | None = None) -> bytes:

@@ -92,15 +92,16 @@ class RemoteStore(Networks):
         """See ``Store.answer``; the endpoint's own bytes. CSV or TSV that breaks off between two rows looks whole."""
         _, body = self._endpoint.ask(query, (media_type,), timeout, dataset)
         try:
+            if self._endpoint.writes_itself(media_type):
+                return body
             if media_type == _JSON:
-                self._table(body)
+                self._check_results(body)
             elif media_type in (_CSV, _TSV):
                 self._check_table(body.decode("utf-8"), media_type)
             if media_type.endswith("xml"):
                 ParserCreate().Parse(body, True)
             if media_type not in _TABLES:
-                for _ in self._quads(body, media_type):
-                    pass
+                self._check_graph(body, media_type)
         except (ExpatError, UnicodeDecodeError, csv.Error) as error:
             raise self._endpoint.broken(f"is not {media_type}: {error}") from error
         return body
@@ -152,6 +153,18 @@ class RemoteStore(Networks):
             raise self._endpoint.broken(f"is not JSON: {error}") from error
         except ValueError as error:
             raise self._endpoint.broken(f"is {error}") from error
+
+    def _check_results(self, body: bytes) -> None:
+        try:
+            engine.rewrite_results(body, _CSV)  # five times as fast as `_table`, ...
+        except ValueError:
+            self._table(body)  # ... which forgives more
+
+    def _check_graph(self, body: bytes, media_type: str) -> None:
+        try:
+            engine.check(body, media_type, self._endpoint.url)
+        except ValueError as error:
+            raise self._endpoint.broken(f"is not {media_type}: {error}") from error
 
     def _quads(self, body: bytes, media_type: str) -> Iterator[Quad]:
         try:

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from engine_servers import NAMES, Server, serving
@@ -19,15 +18,22 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield found
 
 
-@pytest.fixture
-def own_oxigraph(tmp_path: Path) -> Iterator[Server]:
-    """An Oxigraph server that a test may kill."""
-    with serving("oxigraph", tmp_path) as found:
+@pytest.fixture(scope="session", params=NAMES)
+def _mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(request.param, tmp_path_factory.mktemp(request.param)) as found:
         yield found
 
 
+@pytest.fixture
+def mortal(_mortal: Server) -> Server:
+    """Each engine, one that a test may kill; if a test before did, it has been started again."""
+    if not _mortal.running:
+        _mortal.start()
+    return _mortal
+
+
 class Cutting:
-    """A proxy that passes on so many bytes to the engine and then cuts the connection."""
+    """A proxy that passes on so many bytes to the engine, and from it, and then cuts the connection."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -35,6 +41,8 @@ class Cutting:
         self.port = int(self._listener.getsockname()[1])
         self.left = 1 << 40
         """Bytes that may still go to the engine."""
+        self.back = 1 << 40
+        """Bytes that may still come from it."""
         self.cut = 0
         """Connections that were cut."""
         self._pairs: list[socket.socket] = []
@@ -63,7 +71,12 @@ class Cutting:
                         self.cut += 1
                         break
                 else:
+                    data = data[: max(0, self.back)]
+                    self.back -= len(data)
                     sink.sendall(data)
+                    if self.back <= 0:
+                        self.cut += 1
+                        break
         except OSError:
             pass
         for end in (source, sink):

@@ -1,4 +1,4 @@
-"""A service in front of an engine that is not there, dies, is slow, lets nobody in, or holds another release; and how it recovers."""
+"""A service in front of each engine, when that is not there, dies, is slow, lets nobody in, or holds another release; and how it recovers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import dataclasses
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pytest
 from app_transport import AppTransport
-from engine_servers import Server
+from engine_servers import Server, quads_of
 
 from muniment.build import build
 from muniment.engines.publish import publish, publish_quads
@@ -24,6 +25,10 @@ from muniment_service.engine_publisher import EnginePublisher
 
 ASK = "/sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D"
 PAGES = (ASK, "/", "/graphs", "/doc?iri=urn:none")
+QUADS = quads_of(" ".join(f":s{n} :p {n} ." for n in range(30)) + " g:one { :s1 :p 1 }")
+_PRODUCT = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(9))
+SLOW = f"SELECT ?s0 {{ {_PRODUCT} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(9))})) = 1) }}"
+"""More than any engine evaluates in a minute."""
 
 
 @contextlib.contextmanager
@@ -46,7 +51,7 @@ def problem(found: Any, status: int, slug: str) -> Mapping[str, Any]:
 
 
 def test_all_of_the_service(server: Server, tiny_release: Release) -> None:
-    publish(tiny_release, server.target(), prune=True)
+    publish(tiny_release, server.target(), prune=True, rest=lambda seconds: None)
     with service(tiny_release, server.url) as (client, _):
         found = {path: client.get(path) for path in ("/", ASK, "/graphs", "/events", "/places", "/documents", "/networks", "/vocab", "/queries", "/search?q=a", "/readyz")}  # fmt: skip
         assert {path: answer.status_code for path, answer in found.items()} == dict.fromkeys(found, 200)
@@ -56,10 +61,16 @@ def test_all_of_the_service(server: Server, tiny_release: Release) -> None:
             assert client.get(f"/networks/{network['name']}?format=gexf").status_code == 200
 
 
-def test_down_at_the_start(own_oxigraph: Server, tiny_release: Release) -> None:
-    publish(tiny_release, own_oxigraph.target())
-    own_oxigraph.kill()
-    with service(tiny_release, own_oxigraph.url) as (client, _):
+def put(server: Server, release: Release | str) -> None:
+    """Publish a few quads as if they were that release."""
+    name = release if isinstance(release, str) else release.id
+    publish_quads(name, lambda: QUADS, server.target())
+
+
+def test_down_at_the_start(mortal: Server, tiny_release: Release) -> None:
+    put(mortal, tiny_release)
+    mortal.kill()
+    with service(tiny_release, mortal.url) as (client, _):
         for page in PAGES:
             said = client.get(page)
             problem(said, 503, "engine-unreachable")
@@ -69,81 +80,101 @@ def test_down_at_the_start(own_oxigraph: Server, tiny_release: Release) -> None:
         assert (
             client.get("/dump.nq.gz").status_code == 303
         )  # what lies in the release's files is there all the same
-        own_oxigraph.start()
+        mortal.start()
         _eventually(client, ASK)
         assert client.get("/").status_code == 200
 
 
-def test_it_dies_and_comes_back(own_oxigraph: Server, tiny_release: Release) -> None:
-    publish(tiny_release, own_oxigraph.target())
-    with service(tiny_release, own_oxigraph.url) as (client, _):
+def test_it_dies_and_comes_back(mortal: Server, tiny_release: Release) -> None:
+    put(mortal, tiny_release)
+    with service(tiny_release, mortal.url) as (client, _):
         assert client.get(ASK).json()["boolean"] is True
-        own_oxigraph.kill()
+        mortal.kill()
         problem(client.get(ASK), 503, "engine-unreachable")
-        own_oxigraph.start()
+        mortal.start()
         _eventually(client, ASK)
+        assert client.get(ASK).json()["boolean"] is True  # nothing is lost
 
 
-def test_it_dies_during_a_query(own_oxigraph: Server, tiny_release: Release) -> None:
-    publish(tiny_release, own_oxigraph.target())
-    product = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(6))
-    query = (
-        f"SELECT ?s0 {{ {product} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(6))})) = 1) }}"
-    )
-    with service(tiny_release, own_oxigraph.url) as (client, publisher):
+def test_it_dies_during_a_query(mortal: Server, tiny_release: Release) -> None:
+    put(mortal, tiny_release)
+    with service(tiny_release, mortal.url) as (client, publisher):
         found: list[Any] = []
-        asking = threading.Thread(target=lambda: found.append(client.get("/sparql", params={"query": query})))
+        asking = threading.Thread(target=lambda: found.append(client.get("/sparql", params={"query": SLOW})))
         asking.start()
         turns = publisher.current.answers.turns  # type: ignore[attr-defined]
         while not turns.running:
             threading.Event().wait(0.01)
         threading.Event().wait(
             0.3
-        )  # so that the engine is at work; were it not, the test would see it unreachable, and fail
-        own_oxigraph.kill()
+        )  # so that the engine is at work; were it not, it would be found unreachable
+        mortal.kill()
         asking.join(20)
         said = found[0].status_code, found[0].json()["type"].rpartition("#")[2]
         assert said in {(502, "engine-answer"), (503, "engine-unreachable")}  # as far as it had come
-        own_oxigraph.start()
+        mortal.start()
         _eventually(client, ASK)
 
 
-def test_a_slow_engine(own_oxigraph: Server, tiny_release: Release) -> None:
-    publish(tiny_release, own_oxigraph.target())
-    product = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(6))
-    slow = (
-        f"SELECT ?s0 {{ {product} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(6))})) = 1) }}"
-    )
-    with service(tiny_release, own_oxigraph.url, MUNIMENT_QUERY_SECONDS="1") as (client, _):
-        said = problem(client.get("/sparql", params={"query": slow}), 504, "time-limit")
+def test_an_answer_is_cut(mortal: Server, tiny_release: Release, cutting: Callable[[int], Any]) -> None:
+    """The network drops the rest of an answer: in its head, or in the middle of its body."""
+    put(mortal, tiny_release)
+    proxy = cutting(mortal.port)
+    with service(tiny_release, mortal.url.replace(str(mortal.port), str(proxy.port))) as (client, _):
+        whole = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}).json()
+        assert len(whole["results"]["bindings"]) == 30
+        for number, bytes_left in enumerate((20, 900)):
+            proxy.back = bytes_left
+            query = {"query": f"SELECT * {{ ?s ?p ?o }} # {number}"}
+            problem(client.get("/sparql", params=query), 502, "engine-answer")
+            proxy.back = 1 << 40
+            assert client.get("/sparql", params=query).json() == whole
+
+
+def test_a_slow_engine(mortal: Server, tiny_release: Release) -> None:
+    put(mortal, tiny_release)
+    with service(tiny_release, mortal.url, MUNIMENT_QUERY_SECONDS="1") as (client, _):
+        said = problem(client.get("/sparql", params={"query": SLOW}), 504, "time-limit")
         assert said["limit"] == "time"
         assert client.get(ASK).status_code == 200
+    mortal.kill()  # what it is still at would slow down the other tests
 
 
-def test_another_release(own_oxigraph: Server, tiny_release: Release) -> None:
-    """The engine comes back with a release whose files are not here: no answer is better than one of something else."""
-    target = own_oxigraph.target()
-    publish(tiny_release, target)
-    with service(tiny_release, own_oxigraph.url) as (client, _):
+def test_it_comes_back_with_another_release(mortal: Server, tiny_release: Release) -> None:
+    """Its files are not here: no answer is better than one of something else."""
+    put(mortal, tiny_release)
+    with service(tiny_release, mortal.url) as (client, _):
         assert client.get(ASK).status_code == 200
-        publish_quads("cccc0001", lambda: [], target)
+        mortal.kill()
+        mortal.start()
+        put(mortal, "cccc0001")
         said = problem(client.get(ASK), 503, "engine-release")
         assert "cccc0001" in said["detail"]
-        publish(tiny_release, target)
+        put(mortal, tiny_release)
         _eventually(client, ASK)
 
 
-def test_a_switch_is_followed(own_oxigraph: Server, tiny: Project, tiny_release: Release) -> None:
-    """The engine is switched to another release of the folder; the service follows, and no answer is of two releases."""
-    target = own_oxigraph.target()
-    publish(tiny_release, target)
+def test_it_comes_back_with_nothing(mortal: Server, tiny_release: Release) -> None:
+    put(mortal, tiny_release)
+    with service(tiny_release, mortal.url) as (client, _):
+        assert client.get(ASK).json()["boolean"] is True
+        mortal.empty()
+        mortal.start()
+        for page in PAGES:  # an engine without data has an answer to everything: it is empty
+            problem(client.get(page), 503, "engine-release")
+        put(mortal, tiny_release)
+        _eventually(client, ASK)
 
+
+def test_a_switch_is_followed(mortal: Server, tiny: Project, tiny_release: Release) -> None:
+    """The engine is switched to another release of the folder; the service follows, and no answer is of two releases."""
+    put(mortal, tiny_release)
     other = build(dataclasses.replace(tiny, title="Another title"))
     build(tiny)  # the pointer of the folder stays where it was: that of the engine counts
     assert other.id != tiny_release.id
-    with service(tiny_release, own_oxigraph.url) as (client, publisher):
+    with service(tiny_release, mortal.url) as (client, publisher):
         assert client.get(ASK).headers["muniment-release"] == tiny_release.id
-        publish(other, target)
+        put(mortal, other)
         asyncio.run(publisher.look())
         found = client.get(ASK)
         assert (found.status_code, found.headers["muniment-release"]) == (200, other.id)
@@ -172,10 +203,8 @@ def test_wrong_credentials(tiny_release: Release) -> None:
         thread = threading.Thread(target=closed.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         secrets = {"MUNIMENT_STORE_USER": "someone", "MUNIMENT_STORE_PASSWORD": "secret-word"}
-        with service(tiny_release, f"http://127.0.0.1:{closed.server_address[1]}/sparql", **secrets) as (
-            client,
-            _,
-        ):
+        url = f"http://127.0.0.1:{closed.server_address[1]}/sparql"
+        with service(tiny_release, url, **secrets) as (client, _):
             said = client.get(ASK)
             problem(said, 502, "engine-credentials")
             assert "secret-word" not in said.text
@@ -183,24 +212,42 @@ def test_wrong_credentials(tiny_release: Release) -> None:
         thread.join()
 
 
-def test_more_than_the_engine_can_do(own_oxigraph: Server, tiny_release: Release) -> None:
-    publish(tiny_release, own_oxigraph.target())
-    product = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(6))
-    slow = (
-        f"SELECT ?s0 {{ {product} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(6))})) = 1) }}"
-    )
+def test_wrong_credentials_at_an_engine_that_asks_for_them(server: Server, tiny_release: Release) -> None:
+    if server.name != "virtuoso":
+        pytest.skip("the others ask for none, as they run here")
+    put(server, tiny_release)
+    for word, status in (("wrong-word", 502), ("dba", 200)):
+        secrets = {
+            "MUNIMENT_STORE_USER": "dba",
+            "MUNIMENT_STORE_PASSWORD": word,
+            "MUNIMENT_STORE_AUTH": "digest",
+        }
+        with service(tiny_release, f"{server.url}-auth", MUNIMENT_STORE_ENGINE="virtuoso", **secrets) as (
+            client,
+            _,
+        ):
+            said = client.get(ASK)
+            assert said.status_code == status, said.text
+            assert word not in said.text
+            if status == 502:
+                problem(said, 502, "engine-credentials")
+
+
+def test_more_than_the_engine_can_do(mortal: Server, tiny_release: Release) -> None:
+    put(mortal, tiny_release)
     few = {"MUNIMENT_QUERY_SECONDS": "1.5", "MUNIMENT_QUERY_WORKERS": "2", "MUNIMENT_QUERY_QUEUE": "1", "MUNIMENT_CLIENT_QUERIES": "8"}  # fmt: skip
-    publisher = EnginePublisher(tiny_release, {"MUNIMENT_STORE": own_oxigraph.url, **few}, follow=False)
+    publisher = EnginePublisher(tiny_release, {"MUNIMENT_STORE": mortal.url, **few}, follow=False)
 
     async def ask() -> list[int]:
         transport = httpx.ASGITransport(application(publisher))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            asked = (client.get("/sparql", params={"query": f"{slow} # {n}"}) for n in range(5))
+            asked = (client.get("/sparql", params={"query": f"{SLOW} # {n}"}) for n in range(5))
             return [found.status_code for found in await asyncio.gather(*asked)]
 
     statuses = asyncio.run(ask())
     assert set(statuses) == {503, 504}
     asyncio.run(publisher.close())
+    mortal.kill()
 
 
 def _eventually(client: httpx.Client, path: str) -> None:

@@ -6,16 +6,18 @@ import csv
 import dataclasses
 import io
 import json
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from engine_servers import E, G, Server, quads_of, serving
 
-from muniment.engine import EmbeddedStore, parse
+from muniment.engine import EmbeddedStore, check_syntax, parse
+from muniment.engines.layout import HELD, REST, held
 from muniment.engines.publish import publish_quads
 from muniment.engines.released import ReleasedStore
-from muniment.engines.scope import taken_from, without_strangers
+from muniment.engines.scope import taken_from, with_graphs, without_strangers
 from muniment.engines.table import Deadline
 from muniment.errors import (
     AnswerSpoiled,
@@ -60,6 +62,12 @@ def rows(
     names = sorted(found["head"]["vars"])
     made = [tuple("_" if row.get(n, {}).get("type") == "bnode" else row.get(n, {}).get("value", "") for n in names) for row in found["results"]["bindings"]]  # fmt: skip
     return sorted(made)
+
+
+def elements(document: bytes) -> list[tuple[object, ...]]:
+    return [
+        (e.tag, sorted(e.items()), (e.text or "").strip()) for e in ElementTree.fromstring(document).iter()
+    ]
 
 
 SEEN = {
@@ -132,6 +140,8 @@ def test_every_format(form: object, store: ReleasedStore, embedded: EmbeddedStor
         assert read[0] == read[1]
     elif media_type == JSON:
         assert json.loads(found)["results"] == json.loads(expected)["results"]
+    elif media_type.endswith("xml"):
+        assert elements(found) == elements(expected)
     else:
         assert sorted(found.split()) == sorted(expected.split())
 
@@ -183,6 +193,39 @@ def test_another_release_is_not_asked(server: Server, store: ReleasedStore) -> N
     never.close()
 
 
+def test_the_pointer_is_held_for_a_moment(mortal: Server) -> None:
+    """The consolidated graph of a release is as it was until it is removed; named graphs are those of the pointer, so it is read each time."""
+    now = [0.0]
+    old, new = quads_of(":a :p 1 . g:one { :a :p 1 }"), quads_of(":a :p 2 . g:one { :a :p 2 }")
+    ask = "SELECT ?o { ?s ?p ?o }"
+    for query, sees_old in ((ask, True), ("SELECT ?o { GRAPH ?g { ?s ?p ?o } }", False)):
+        publish_quads("bbbb0003", lambda: old, mortal.target())
+        store = ReleasedStore(mortal.url, "bbbb0003", kind=mortal.engine, clock=lambda: now[0])
+        assert rows(store, query) == [("1",)]
+        publish_quads("bbbb0004", lambda: new, mortal.target())
+        if sees_old:
+            assert rows(store, query) == [("1",)]
+            now[0] += HELD
+        with pytest.raises(ReleaseChanged):
+            rows(store, query)
+        store.close()
+
+
+def test_a_release_is_removed_when_nobody_goes_by_the_old_pointer(mortal: Server) -> None:
+    waited: list[tuple[float, bool]] = []
+    publish_quads("bbbb0005", lambda: QUADS, mortal.target())
+    target = mortal.target()
+
+    def rest(seconds: float) -> None:
+        waited.append((seconds, "bbbb0005" in {held(graph)[0] for graph in target.counts() if held(graph)}))  # type: ignore[index]
+
+    publish_quads("bbbb0006", lambda: QUADS, target, prune=True, rest=rest)
+    assert waited == [(REST, True)]
+    publish_quads("bbbb0006", lambda: QUADS, target, prune=True, rest=rest)
+    assert len(waited) == 1
+    assert REST > HELD
+
+
 _PRODUCT = " . ".join(f"?s{n} ?p{n} ?o{n}" for n in range(9))
 SLOW = f"SELECT ?s0 {{ {_PRODUCT} FILTER(STRLEN(CONCAT({', '.join(f'STR(?o{n})' for n in range(9))})) = 1) }}"
 
@@ -222,6 +265,36 @@ def test_an_engine_that_is_gone(unused_port: int) -> None:
     assert "does not answer" in error.value.message
     assert str(unused_port) not in str(error.value)  # where it is, is nobody's business outside
     store.close()
+
+
+def test_very_many_graphs(mortal: Server) -> None:
+    """As many as the claims of some thousand statements: all are seen, and the answer can be read."""
+    many = quads_of(" ".join(f"g:c{n} {{ :a :p {n} }}" for n in range(2_500)))
+    publish_quads("bbbb0007", lambda: many, mortal.target())
+    store = ReleasedStore(mortal.url, "bbbb0007", kind=mortal.engine)
+    assert rows(store, "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == [("2500",)]
+    assert rows(store, f"SELECT ?o {{ GRAPH <{G}c7> {{ ?s ?p ?o }} }}") == [("7",)]
+    store.close()
+
+
+FORMS = {
+    "SELECT ?s { ?s ?p ?o }": "SELECT ?s  FROM <urn:a> FROM NAMED <urn:b> { ?s ?p ?o }",
+    "SELECT (EXISTS { ?s ?p 1 } AS ?e) WHERE {}": "SELECT (EXISTS { ?s ?p 1 } AS ?e)  FROM <urn:a> FROM NAMED <urn:b> WHERE {}",
+    "ASK{}": "ASK FROM <urn:a> FROM NAMED <urn:b> {}",
+    "CONSTRUCT { ?s ?p [ ?q {| ?r ?t |} ] } { ?s ?p ?o }": "CONSTRUCT { ?s ?p [ ?q {| ?r ?t |} ] }  FROM <urn:a> FROM NAMED <urn:b> { ?s ?p ?o }",
+    "CONSTRUCT WHERE { ?s ?p ?o }": "CONSTRUCT  FROM <urn:a> FROM NAMED <urn:b> WHERE { ?s ?p ?o }",
+    "DESCRIBE <urn:x> # all": "DESCRIBE <urn:x> FROM <urn:a> FROM NAMED <urn:b>  # all",
+    "DESCRIBE <urn:x> LIMIT 1": "DESCRIBE <urn:x>  FROM <urn:a> FROM NAMED <urn:b> LIMIT 1",
+    "PREFIX from: <urn:where> SELECT * { ?s from:x ?o }": "PREFIX from: <urn:where> SELECT *  FROM <urn:a> FROM NAMED <urn:b> { ?s from:x ?o }",
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), FORMS.items())
+def test_graphs_in_the_text_of_a_query(query: str, expected: str) -> None:
+    found = with_graphs(query, Dataset(("urn:a",), ("urn:b",)))
+    assert found == expected
+    if "{|" not in query:  # of RDF 1.2
+        check_syntax(found, {})
 
 
 def test_words_that_only_look_so() -> None:

@@ -21,6 +21,10 @@ NOWHERE = "urn:muniment:nowhere"
 CURRENT = "http://www.w3.org/ns/dcat#hasCurrentVersion"
 HASH = f"{DCTERMS}identifier"
 """What the register says of a graph, and of a release, that has been verified."""
+HELD = 1.5
+"""Seconds for which who has read the pointer may go by it, for the graph of a release that nobody changes."""
+REST = 2.0
+"""Seconds from a switch until the release that was left may be removed: whoever went by the pointer has read it again by then."""
 
 
 def release_graph(release: str) -> str:

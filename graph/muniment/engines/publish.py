@@ -6,11 +6,12 @@ there already are not sent again, and what has been verified is not verified aga
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from muniment.engines.contents import Contents, by_subject, comparable, has_blank, nameless
-from muniment.engines.layout import CURRENT, HASH, REGISTER, held, held_graph, of_release, release_graph
+from muniment.engines.layout import CURRENT, HASH, REGISTER, REST, held, held_graph, of_release, release_graph
 from muniment.engines.target import Target, dropping, insert_data
 from muniment.errors import MunimentError, StoreError
 from muniment.release import Release
@@ -47,6 +48,7 @@ def publish(
     *,
     afresh: bool = False,
     prune: bool = False,
+    rest: Callable[[float], object] = time.sleep,
 ) -> Published:
     """Publish a release.
 
@@ -54,11 +56,12 @@ def publish(
         on_stage: called with the name of each stage.
         afresh: forget what the engine has of this release already.
         prune: afterwards remove all other releases.
+        rest: waits so many seconds between the switch and the removal.
 
     Raises:
         StoreError: the engine failed, cannot be reached, does not accept the credentials, or does not hold what it was sent.
     """
-    return publish_quads(release.id, release.quads, target, on_stage, afresh=afresh, prune=prune)
+    return publish_quads(release.id, release.quads, target, on_stage, afresh=afresh, prune=prune, rest=rest)
 
 
 def publish_quads(
@@ -69,6 +72,7 @@ def publish_quads(
     *,
     afresh: bool = False,
     prune: bool = False,
+    rest: Callable[[float], object] = time.sleep,
 ) -> Published:
     """As ``publish``, for sorted quads that can be read more than once."""
     on_stage("looking")
@@ -85,6 +89,8 @@ def publish_quads(
     _switch(name, previous, target)
     graphs = verified(target, name) or {}
     others = _others(target, name) if prune else ()
+    if others and previous != name:
+        rest(REST)  # services may still go by the pointer as it was
     _remove(target, others)
     total = sum(target.counts(name).values())
     return Published(name, target.engine.name, total, sent, len(graphs), previous, tuple(others))

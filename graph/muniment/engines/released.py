@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from muniment import engine
 from muniment.endpoint import Endpoint
-from muniment.engines.layout import CURRENT, HASH, NOWHERE, REGISTER, held
-from muniment.engines.scope import Scope, as_select, taken_from, without_strangers
+from muniment.engines.layout import CURRENT, HASH, HELD, NOWHERE, REGISTER, held, release_graph
+from muniment.engines.scope import Scope, as_select, taken_from, with_graphs, without_strangers
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
-from muniment.errors import QueryError, QuerySyntaxError, ReleaseChanged
+from muniment.errors import InputError, QueryError, QuerySyntaxError, ReleaseChanged
 from muniment.formats import RDF_FORMATS
 from muniment.remote import RemoteStore
 from muniment.sparql_text import query_form
@@ -28,6 +29,8 @@ _PUBLISH = "Ask again in a moment. If it stays so, publish the release: `munimen
 _BOOLEAN = f"{XSD}boolean"
 _BOOLEANS = {"1": "true", "0": "false"}
 _POINTER_SECONDS = 5.0
+_TO_MEND = (b'"bnode"', _BOOLEAN.encode())
+"""Without these, a table is right as it is."""
 
 
 class ReleasedStore(RemoteStore):
@@ -47,12 +50,14 @@ class ReleasedStore(RemoteStore):
         credentials: Credentials | None = None,
         timeout: float = 30.0,
         most_bytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is sent yet; ``kind`` is learnt from the first answer if it is not given, ``most_bytes`` is the longest answer that is read."""
         self._prefixes = dict(prefixes or {})
         self._endpoint = _ReleaseEndpoint(
             release,
             kind is None,
+            clock,
             url,
             self._prefixes,
             timeout,
@@ -75,10 +80,13 @@ class ReleasedStore(RemoteStore):
 
 
 class _ReleaseEndpoint(Endpoint):
-    def __init__(self, release: str, unknown: bool, *rest: Any) -> None:
+    def __init__(self, release: str, unknown: bool, clock: Callable[[], float], *rest: Any) -> None:
         super().__init__(*rest)
-        self._release, self._unknown = release, unknown
+        self._release, self._unknown, self._clock = release, unknown, clock
         self._scope: Scope | None = None
+        self._unchanging = {release_graph(release), NOWHERE}
+        self._pointed: tuple[float, int] | None = None
+        """When the pointer was read and named this release, and how many connections had been opened by then."""
 
     def scope(self) -> Scope:
         """The graphs of the release, as the engine's register has them.
@@ -99,9 +107,12 @@ class _ReleaseEndpoint(Endpoint):
         return self._scope
 
     def current(self) -> str | None:
+        asked = (self._clock(), self.wire.connections)
         rows = self._rows(_POINTER)
         found = held(rows[0]["r"]["value"]) if rows else None
-        return found[0] if found else None
+        name = found[0] if found else None
+        self._pointed = asked if name == self._release else None
+        return name
 
     def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
         _, body = super().ask(query, (_JSON,), _POINTER_SECONDS)
@@ -124,15 +135,31 @@ class _ReleaseEndpoint(Endpoint):
             scope = Dataset(scope.default, (*scope.named, NOWHERE))
             text = without_strangers(text, self._prefixes, scope.named)
             text = (as_select(text) or text) if asks else text
+        in_text = self.kind.echoes_graphs and not self._unchanging.issuperset(scope.named)
         try:
-            sent, body = super().ask(text, wanted, timeout, scope)
+            if in_text:
+                sent, body = super().ask(with_graphs(text, scope), wanted, timeout)
+            else:
+                sent, body = super().ask(text, wanted, timeout, scope)
         except QuerySyntaxError as error:
             hint = f"It is SPARQL, but {self.kind.title}, which answers here, does not take it. Write it in another way."
             raise QueryError(f"the engine does not take the query: {error.message}", hint=hint) from error
         if not self.kind.own_formats:
             sent, body = accepted[0], self._anew(body, accepted[0], asks)
-        self.still_there()
+        if not (self._unchanging.issuperset((*scope.default, *scope.named)) and self._is_held()):
+            self.still_there()
         return sent, body
+
+    def _is_held(self) -> bool:
+        """Whether the pointer was read a moment ago, and it is sure to be the same engine that answers now."""
+        if self._pointed is None:
+            return False
+        read, connections = self._pointed
+        return self._clock() - read < HELD and self.wire.connections == connections
+
+    def writes_itself(self, media_type: str) -> bool:
+        """See ``Endpoint.writes_itself``; N-Triples are passed on."""
+        return not self.kind.own_formats and media_type != _NTRIPLES
 
     def _plain(self, accepted: Sequence[str]) -> Sequence[str]:
         return (_NTRIPLES,) if accepted[0] in _GRAPH_TYPES else (_JSON,)
@@ -142,9 +169,13 @@ class _ReleaseEndpoint(Endpoint):
         if media_type in _GRAPH_TYPES:
             if media_type == _NTRIPLES:
                 return body
-            quads = engine.parse(body, _NTRIPLES, path=self.url)
-            return engine.serialize(quads, media_type, self._prefixes)
+            try:
+                return engine.serialize(engine.parse(body, _NTRIPLES), media_type, self._prefixes)
+            except InputError as error:
+                raise self.broken(f"is {error.message}") from error
         try:
+            if not asks and not any(word in body for word in _TO_MEND):
+                return engine.rewrite_results(body, media_type)
             return engine.rewrite_results(_mended(json.loads(body), asks), media_type)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self.broken(f"is not JSON: {error}") from error

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from muniment.engines.layout import NOWHERE, release_graph
-from muniment.sparql.tokens import tokens
+from muniment.sparql.tokens import Token, tokens
 from muniment.sparql_text import unescape
 from muniment.store import Dataset
+from muniment.terms import iri
 
 _GRAPH = re.compile(r"\bgraph\b", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
+_FORMS = frozenset(("SELECT", "CONSTRUCT", "DESCRIBE", "ASK"))
+_AFTER_FROM = frozenset(("WHERE", "{", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"))
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,33 @@ def taken_from(query: str, prefixes: Mapping[str, str]) -> tuple[str, Dataset | 
     if not default and not named:
         return query, None
     return text, Dataset(tuple(default), tuple(named))
+
+
+def with_graphs(query: str, dataset: Dataset) -> str:
+    """A query without FROM clauses, with one for each graph of a dataset."""
+    words = [word for word in tokens(query) if word.kind != "EOF"]
+    at = next(n for n, word in enumerate(words) if word.kind in _FORMS)
+    if words[at].kind == "CONSTRUCT" and words[at + 1].kind == "{":
+        at = _closing(words, at + 1)  # behind its template
+    place, depth = words[-1].end, 0
+    for word in words[at + 1 :]:
+        if not depth and word.kind in _AFTER_FROM:
+            place = word.start
+            break
+        depth += (word.kind == "(") - (word.kind == ")")
+    clauses = [f"FROM {iri(graph)}" for graph in dataset.default]
+    clauses += [f"FROM NAMED {iri(graph)}" for graph in dataset.named]
+    return f"{query[:place]} {' '.join(clauses)} {query[place:]}"
+
+
+def _closing(words: Sequence[Token], at: int) -> int:
+    """Where the brace that is opened at a place is closed."""
+    depth = 0
+    for n, word in enumerate(words[at:], at):
+        depth += (word.kind == "{") - (word.kind == "}")
+        if not depth:
+            return n
+    return len(words) - 1
 
 
 def without_strangers(query: str, prefixes: Mapping[str, str], graphs: Collection[str]) -> str:

@@ -88,6 +88,8 @@ class Wire:
     def __init__(self, name: str, auth: httpx.Auth | None = None, most_bytes: int | None = None) -> None:
         self.name, self._most_bytes = name, most_bytes
         self.breaker = Breaker(name)
+        self.connections = 0
+        """Connections that have been opened; as long as it stays the same, the same engine answers."""
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=_CONNECTIONS)
         self._client = httpx.Client(auth=auth, limits=limits, follow_redirects=False)
         self._client.headers = httpx.Headers({"Accept-Encoding": "identity"})
@@ -153,7 +155,12 @@ class Wire:
         size, begun = 0, False
         try:
             with self._client.stream(
-                method, url, headers=dict(headers), content=body, timeout=left
+                method,
+                url,
+                headers=dict(headers),
+                content=body,
+                timeout=left,
+                extensions={"trace": self._traced},
             ) as response:
                 begun = True
                 for part in response.iter_raw():
@@ -173,6 +180,10 @@ class Wire:
             ):
                 error.missing = int(length) - size  # type: ignore[attr-defined]
             raise
+
+    def _traced(self, event: str, _: object) -> None:
+        if event == "connection.connect_tcp.started":
+            self.connections += 1
 
     def _broken(self, error: Exception) -> StoreError:
         if isinstance(error, httpx.ConnectError):
