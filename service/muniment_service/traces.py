@@ -41,14 +41,15 @@ class OpenTelemetry:
         """
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-            from opentelemetry.sdk.resources import Resource
+            from opentelemetry.sdk.resources import OTELResourceDetector, Resource
             from opentelemetry.sdk.trace import TracerProvider
             from opentelemetry.sdk.trace.export import BatchSpanProcessor
         except ImportError as error:
             raise InputError(
                 "MUNIMENT_TRACES needs OpenTelemetry", hint="Install it: `pip install muniment[otel]`."
             ) from error
-        provider = TracerProvider(resource=Resource.create({"service.name": _NAME}))
+        named = Resource.create({"service.name": _NAME}).merge(OTELResourceDetector().detect())
+        provider = TracerProvider(resource=named)
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         return cls(provider)
 
