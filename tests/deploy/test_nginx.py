@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import threading
 from collections import Counter
@@ -149,6 +150,28 @@ def test_the_log_of_nginx(front: Front) -> None:
     assert (line["path"], line["status"], line["client"]) == ("/sparql", 200, "127.0.0.0/24")
     assert line["release"] == front.shelf.old.id
     assert "secret" not in front.log.read_text()
+
+
+def test_a_client_that_leaves_frees_its_worker(front: Front) -> None:
+    """nginx passes it on, since it does not want the answer for others."""
+
+    def gone() -> float:
+        texts = [httpx.get(f"{service.url}/metrics").text for service in front.services]
+        return sum(
+            float(n)
+            for text in texts
+            for n in re.findall(r'workers_ended_total\{reason="gone".*\} (\S+)', text)
+        )
+
+    before = gone()
+    endless = " . ".join(f"?a{n} ?b{n} ?c{n}" for n in range(6))
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(
+            f"{front.nginx.url}/sparql",
+            params={"query": f"SELECT (COUNT(*) AS ?n) {{ {endless} }}"},
+            timeout=1,
+        )
+    eventually(lambda: gone() == before + 1, 10)  # its time limit is 30 s
 
 
 @contextmanager

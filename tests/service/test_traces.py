@@ -172,11 +172,13 @@ def test_spans_reach_a_collector(tiny_release: Release, tmp_path: Path) -> None:
     }
     endless = " . ".join(f"?a{n} ?b{n} ?c{n}" for n in range(6))
     try:
-        with serving(tiny_release.path.parent, tmp_path / "log", **environ) as service:
-            with httpx.Client(base_url=service.url) as client:
-                assert client.get("/sparql", params={"query": "ASK { ?a ?b ?c }"}, headers=CALLED).is_success
-                query = f"SELECT (COUNT(*) AS ?secret) {{ {endless} }}"
-                assert client.get("/sparql", params={"query": query}).status_code == 504
+        with (
+            serving(tiny_release.path.parent, tmp_path / "log", **environ) as service,
+            httpx.Client(base_url=service.url) as client,
+        ):
+            assert client.get("/sparql", params={"query": "ASK { ?a ?b ?c }"}, headers=CALLED).is_success
+            query = f"SELECT (COUNT(*) AS ?secret) {{ {endless} }}"
+            assert client.get("/sparql", params={"query": query}).status_code == 504
     finally:
         server.shutdown()
         thread.join()
