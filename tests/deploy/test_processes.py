@@ -106,7 +106,7 @@ def test_a_switch_reaches_all(pair: Process, shelf: Shelf) -> None:
     eventually(lambda: served() == {shelf.old.id})
 
 
-def addresses(service: Process) -> list[str]:
+def addresses(service: Process, things: int = 4) -> list[str]:
     """What two processes must answer alike: every page and file that needs no parameter, things in all formats, queries, networks."""
     with httpx.Client(base_url=service.url, timeout=20) as client:
         routes = [
@@ -114,14 +114,16 @@ def addresses(service: Process) -> list[str]:
             for path, operations in client.get("/openapi.json").json()["paths"].items()
             if "{" not in path and "get" in operations and path not in ("/metrics", "/healthz", "/readyz")
         ]
-        things = [result["iri"] for result in client.get("/search?q=&limit=10&format=json").json()["results"]]
-        networks = [found["name"] for found in client.get("/networks?format=json").json()["networks"]]
+        found = [
+            result["iri"] for result in client.get(f"/search?q=&limit={things}&format=json").json()["results"]
+        ]
+        networks = [network["name"] for network in client.get("/networks?format=json").json()["networks"]]
         releases = client.get("/releases", headers={"Accept": "application/json"}).json()["releases"]
-    assert len(things) == 10 and networks and len(releases) == 2
+    assert len(found) == things and networks and len(releases) == 2
     return [
         *routes,
         ASK,
-        *(f"/doc?iri={iri}&format={form}" for iri in things for form in ("turtle", "jsonld", "html", "json")),
+        *(f"/doc?iri={iri}&format={form}" for iri in found for form in ("turtle", "jsonld", "html", "json")),
         *(f"/networks/{name}{ending}" for name in networks for ending in (".json", ".gexf", ".cyjs", ".svg", ".compact.json")),
         *(f"/releases/{release['id']}/dump.nq.gz" for release in releases),
         *(f"/events.csv?release={release['id']}" for release in releases),
@@ -132,7 +134,7 @@ def test_two_services_answer_alike(shelf: Shelf, tmp_path: Path) -> None:
     """What they hold of their own (caches, positions, workers) does not show: same status, headers and bytes."""
     with serving(shelf.folder, tmp_path / "one") as one, serving(shelf.folder, tmp_path / "two") as two:
         asked = addresses(one)
-        assert len(asked) > 80
+        assert len(asked) > 60
         same = {"Host": "example.org", "X-Request-Id": "same", "Accept": "*/*"}
         tags = 0
         for path in asked:
@@ -140,7 +142,7 @@ def test_two_services_answer_alike(shelf: Shelf, tmp_path: Path) -> None:
             shown = [(a.status_code, {**a.headers, "date": ""}, a.content) for a in answers]
             assert shown[0] == shown[1], path
             tags += "etag" in answers[0].headers
-        assert tags > 60
+        assert tags > 50
 
 
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner", "--inh-caps", "-dac_override,-dac_read_search,-fowner")  # fmt: skip
@@ -160,7 +162,7 @@ def test_a_folder_that_cannot_be_written(shelf: Shelf, tmp_path: Path) -> None:
         planted = subprocess.run([*before, "touch", str(folder / "x")], capture_output=True)
         assert planted.returncode != 0 and not (folder / "x").exists()  # it really cannot be written
         with serving(folder, tmp_path / "log", "--workers", "2", before=before) as service:
-            for path in addresses(service):
+            for path in addresses(service, 1):
                 found = fresh(service, path)
                 assert found.status_code in (200, 303, 400, 404, 422), (path, found.text)
             found = fresh(service, f"/events.csv?release={shelf.new.id}")
