@@ -17,7 +17,24 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 ROOT = Path(__file__).parents[1]
 MUN = rdflib.Namespace("https://w3id.org/muniment/ontology#")
 SCHEMA = rdflib.Namespace("https://schema.org/")
-COMMANDS = ("init", "build", "check", "serve", "query", "search", "network", "export", "sources", "format")
+COMMANDS = (
+    "init",
+    "build",
+    "check",
+    "serve",
+    "query",
+    "search",
+    "network",
+    "export",
+    "publish",
+    "release",
+    "release list",
+    "release use",
+    "release prune",
+    "release check",
+    "sources",
+    "format",
+)
 
 
 def term_table() -> str:
@@ -59,7 +76,7 @@ def command_help() -> str:
     """What ``muniment --help`` and each command's ``--help`` print."""
     parts = []
     for command in ("", *COMMANDS):
-        arguments = [part for part in (command, "--help") if part]
+        arguments = [*command.split(), "--help"]
         environ = {
             "PATH": "/usr/bin:/bin",
             "COLUMNS": "100",

@@ -162,9 +162,11 @@ class EmbeddedStore(Networks):
 
     @classmethod
     def in_memory(cls, nquads: bytes | IO[bytes], prefixes: Mapping[str, str] | None = None) -> EmbeddedStore:
-        """Load N-Quads into memory."""
+        """Load N-Quads into memory. Blank nodes keep their names, so that all processes that load a release answer with the same bytes:
+        the engine's own loader would name them at random, and saves a fifth of the time.
+        """
         store = ox.Store()
-        store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+        store.bulk_extend(ox.parse(nquads, ox.RdfFormat.N_QUADS))
         return cls(store, prefixes)
 
     @classmethod
@@ -172,7 +174,7 @@ class EmbeddedStore(Networks):
         """Open a store that ``write_store`` wrote; nobody may be writing it."""
         try:
             return cls(ox.Store.read_only(str(directory)), prefixes)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter where its files are damaged
             raise StoreError(f"the store {directory} cannot be opened: {error}") from error
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:

@@ -351,3 +351,17 @@ def _sync_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove(release: Release) -> None:
+    """Remove a release, at once for who looks: an interruption leaves what the next build clears away. Call it under ``building``.
+
+    Raises:
+        ReleaseError: the folder cannot be written.
+    """
+    gone = release.path.with_name(f"{_UNFINISHED}{release.id}")
+    try:
+        release.path.rename(gone)
+        shutil.rmtree(gone)
+    except OSError as error:
+        raise ReleaseError(f"{release.path} cannot be removed: {error.strerror}") from error

@@ -75,6 +75,11 @@ class RemoteStore(Networks):
         self._prefixes = dict(prefixes or {})
         self._endpoint = Endpoint(url, self._prefixes, timeout, headers or {}, kind, credentials)
 
+    @property
+    def engine(self) -> str:
+        """The kind of engine, as far as it is known."""
+        return self._endpoint.kind.name
+
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``."""
         if query_form(query) in ("CONSTRUCT", "DESCRIBE"):

@@ -30,9 +30,21 @@ def _now() -> datetime:
 class AccessLog:
     """Writes the exchanges that it is told of to the logger ``muniment_service.access``."""
 
-    def __init__(self, clients: Clients = "network", now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        clients: Clients = "network",
+        now: Callable[[], datetime] = _now,
+        engine: Callable[[], str | None] = lambda: None,
+        worker: int | None = None,
+    ) -> None:
+        """Args:
+        clients: how much of the address of a client is logged.
+        engine: the kind of engine that answers at the moment.
+        worker: the number of this process among those of the service.
+        """
         self._clients = clients
         self._now = now
+        self._engine, self._worker = engine, worker
         self._log = logging.getLogger(NAME)
         self._log.setLevel(logging.INFO)
         if not self._log.hasHandlers():  # nobody has said where to
@@ -53,7 +65,12 @@ class AccessLog:
             "release": exchange.release,
             "cache": exchange.cached,
             "client": client_of(scope, self._clients),
+            "problem": exchange.problem,
+            "engine": self._engine(),
+            "worker": self._worker,
         }
+        if exchange.trace:
+            line["trace"] = exchange.trace
         self._log.info("%s", json.dumps(line))
 
 

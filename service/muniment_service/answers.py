@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
@@ -106,7 +107,9 @@ class InThread:
         store = _Within(self._store, seconds)
         self._orders += 1
         try:
-            made = asyncio.get_running_loop().run_in_executor(self._threads, self._fulfil, order, store)
+            made = asyncio.get_running_loop().run_in_executor(
+                self._threads, copy_context().run, self._fulfil, order, store
+            )
             return await asyncio.wait_for(made, seconds)
         except (TimeoutError, StoreTimeout):
             raise TimeExceeded(seconds) from None

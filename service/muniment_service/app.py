@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +17,7 @@ from starlette.responses import Response
 from muniment import __version__
 from muniment.errors import MunimentError
 from muniment.queries import QueryFile
+from muniment.remote import RemoteStore
 from muniment.store import Store
 from muniment_service import urls
 from muniment_service.access_log import AccessLog
@@ -55,6 +58,8 @@ from muniment_service.routers import (
     vocabulary,
 )
 from muniment_service.settings import Settings
+from muniment_service.siblings import Siblings, ending_with_parent
+from muniment_service.traces import OpenTelemetry, Traces
 from muniment_service.variants import Variants
 
 _ROUTERS = tuple(
@@ -103,16 +108,30 @@ def create_app(
     return publish(Publisher(Context.of(store, answers or InThread(store), settings, queries=queries)))
 
 
-def publish(publisher: Publisher) -> FastAPI:
-    """A service for what a publisher publishes; its workers start and end with the application."""
+def publish(
+    publisher: Publisher, siblings: Siblings | None = None, tracer: OpenTelemetry | None = None
+) -> FastAPI:
+    """A service for what a publisher publishes; its workers start and end with the application.
+
+    Args:
+        siblings: the other processes of the service, if there are any.
+        tracer: who is told of spans.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await publisher.start()
+        if siblings:
+            await siblings.start(app.state.metrics.text)
         try:
-            yield
+            async with ending_with_parent():
+                yield
         finally:
+            if siblings:
+                await siblings.close()
             await publisher.close()
+            if tracer:
+                await asyncio.to_thread(tracer.close)
 
     settings = publisher.current.settings
     app = FastAPI(
@@ -133,15 +152,18 @@ def publish(publisher: Publisher) -> FastAPI:
     app.add_middleware(Methods, routes=app.routes)
     app.add_middleware(sparql.Ahead)
     app.add_middleware(CommonHeaders, current=lambda: publisher.current)
-    _add_outer_layers(app, publisher)
+    app.state.siblings = siblings
+    _add_outer_layers(app, publisher, siblings, tracer)
     for kind in (MunimentError, RequestValidationError):
         app.add_exception_handler(kind, answer_error)
     app.add_exception_handler(HTTPException, _answer_routing_error)  # type: ignore[arg-type]
     return app
 
 
-def _add_outer_layers(app: FastAPI, publisher: Publisher) -> None:
-    """What knows nothing of routes: variants of answers, answers that are held, and around all the id, the log and the metrics."""
+def _add_outer_layers(
+    app: FastAPI, publisher: Publisher, siblings: Siblings | None, tracer: OpenTelemetry | None
+) -> None:
+    """What knows nothing of routes: variants of answers, answers that are held, spans, and around all the id, the log and the metrics."""
     settings = publisher.current.settings
 
     def release() -> str | None:
@@ -153,10 +175,24 @@ def _add_outer_layers(app: FastAPI, publisher: Publisher) -> None:
         held,
         publisher.pools,
     )
-    log = [AccessLog(settings.access_log_clients)] if settings.access_log else []
+    worker = siblings.number if siblings else None
+    engine = partial(_engine, publisher)
+    log = (
+        [AccessLog(settings.access_log_clients, engine=engine, worker=worker)] if settings.access_log else []
+    )
     app.add_middleware(Variants, buffer_bytes=settings.cache_entry_bytes)
     app.add_middleware(AnswerCache, held=held, release=release)
+    if tracer:
+        route = app.state.metrics.route
+        app.add_middleware(Traces, tracer=tracer, route=route)
     app.add_middleware(Requests, observers=[app.state.metrics, *log])
+    if settings.proxies:
+        app.add_middleware(wrap_asgi_with_proxy_headers, trusted_hosts=list(settings.proxies))
+
+
+def _engine(publisher: Publisher) -> str:
+    store = publisher.current.store
+    return store.engine if isinstance(store, RemoteStore) else "embedded"
 
 
 def _answer_routing_error(request: Request, error: HTTPException) -> Response:

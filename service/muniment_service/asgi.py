@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from muniment_service.app import publish
 from muniment_service.engine_publisher import EnginePublisher
+from muniment_service.logs import name_worker
 from muniment_service.publisher import ReleasePublisher, named_release
+from muniment_service.siblings import Siblings
+from muniment_service.traces import OpenTelemetry
+
+PROCESSES = "MUNIMENT_PROCESSES"
+"""The variable that names a folder which the processes of one service share, so that ``/metrics`` of any tells of all."""
 
 
 def create() -> FastAPI:
@@ -26,6 +33,10 @@ def application(environ: Mapping[str, str]) -> FastAPI:
         InputError: a variable is not what it should be.
     """
     release, follow = named_release(environ)
-    if "MUNIMENT_STORE" in environ:
-        return publish(EnginePublisher(release, environ, follow=follow))
-    return publish(ReleasePublisher(release, environ, follow=follow))
+    kind = EnginePublisher if "MUNIMENT_STORE" in environ else ReleasePublisher
+    publisher = kind(release, environ, follow=follow)
+    tracer = OpenTelemetry.from_env() if publisher.current.settings.traces else None
+    siblings = Siblings(Path(folder)) if (folder := environ.get(PROCESSES)) else None
+    if siblings:
+        name_worker(siblings.number)
+    return publish(publisher, siblings, tracer)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from muniment.errors import StoreTimeout
 from muniment.store import Dataset, Store
+from muniment.tracing import span
 from muniment.workers.limits import Limits, TimeExceeded
 from muniment.workers.pool import Body, Tally
 from muniment.workers.turns import Turns
@@ -54,7 +56,10 @@ class Far:
             return self._store.answer(query, media_type, dataset=dataset, timeout=seconds)
 
         loop = asyncio.get_running_loop()
-        return await self._in_turn(client, seconds, lambda: loop.run_in_executor(self._threads, ask))
+        traced = copy_context()
+        return await self._in_turn(
+            client, seconds, lambda: loop.run_in_executor(self._threads, traced.run, ask)
+        )
 
     async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
         """See ``Answers.network``."""
@@ -75,7 +80,8 @@ class Far:
         self._store.close()
 
     async def _in_turn(self, client: str, seconds: float, begin: Callable[[], Awaitable[_Made]]) -> _Made:
-        await self.turns.take(client)
+        with span("turn"):
+            await self.turns.take(client)
         work = asyncio.ensure_future(begin())
         self._running.add(work)  # type: ignore[arg-type]
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from muniment_service.conditional import Headers, value_of
 from muniment_service.context import Context, Serving
 from muniment_service.problems import answer_error
+from muniment_service.requests import request_id
 
 _LOG = logging.getLogger("muniment_service")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -102,7 +103,9 @@ class CatchAll:
         try:
             await self.app(scope, receive, send)
         except Exception as error:
-            _LOG.exception("unexpected failure at %s", scope.get("path"))
+            identity = request_id(scope)
+            said = {"request": identity}
+            _LOG.exception("unexpected failure at %s (request %s)", scope.get("path"), identity, extra=said)
             if scope["type"] == "http":
                 await answer_error(Request(scope), error)(scope, receive, send)
 

@@ -58,7 +58,7 @@ class Metrics:
         pools: release -> who answers its queries; what is no ``Pool`` is passed over.
         """
         self.registry = CollectorRegistry()
-        self._route = route
+        self.route = route
         named = {"labelnames": ("route", "status"), "registry": self.registry}
         self._seconds = Histogram(
             "muniment_request_seconds",
@@ -73,7 +73,7 @@ class Metrics:
 
     def __call__(self, exchange: Exchange) -> None:
         """Count a request that is over."""
-        key = self._route(exchange.scope["path"]), exchange.status // 100
+        key = self.route(exchange.scope["path"]), exchange.status // 100
         if (children := self._children.get(key)) is None:
             labels = key[0], f"{key[1]}xx" if key[1] else "none"
             children = self._children[key] = self._seconds.labels(*labels), self._bytes.labels(*labels)

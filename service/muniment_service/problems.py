@@ -42,7 +42,7 @@ from muniment.workers.limits import (
 from muniment_service import error_pages, errors, urls
 from muniment_service.context import accept_header, context_of
 from muniment_service.negotiation import choose
-from muniment_service.requests import asked_query, request_id
+from muniment_service.requests import asked_query, note_problem, request_id
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -160,6 +160,7 @@ def without_paths(message: str) -> str:
 def answer_error(request: Request, error: Exception) -> Response:
     """The handler of all errors: problem+json, or a page for those who would rather have one."""
     problem = problem_of(error)
+    note_problem(request.scope, problem.kind.slug)
     if identity := request_id(request.scope):
         problem = replace(problem, members={**problem.members, "request_id": identity})
     context = context_of(request)

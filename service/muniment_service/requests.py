@@ -34,6 +34,10 @@ class Exchange:
     cached: Cached = "pass"
     query: str | None = None
     """The text of the SPARQL query, if the route told it."""
+    problem: str | None = None
+    """The kind of the problem that was answered."""
+    trace: str | None = None
+    """The id of the trace, if there is one."""
 
 
 Observer = Callable[[Exchange], None]
@@ -99,6 +103,12 @@ def note_query(scope: Scope, query: str) -> None:
     """Tell which query is asked, so that the log can name its hash."""
     if exchange := exchange_of(scope):
         exchange.query = query
+
+
+def note_problem(scope: Scope, problem: str) -> None:
+    """Tell which kind of problem is answered."""
+    if exchange := exchange_of(scope):
+        exchange.problem = problem
 
 
 def note_cache(scope: Scope, cached: Cached) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -16,14 +18,11 @@ from granian.server import Server
 
 from muniment.errors import MunimentError
 from muniment.release import open_release
-from muniment_service.asgi import application
+from muniment_service.asgi import PROCESSES, application
+from muniment_service.logs import Format, configuration
+from muniment_service.settings import Settings
 
-_LOGGING: dict[str, Any] = {
-    "handlers": {
-        name: {"class": "logging.StreamHandler", "formatter": formatter, "stream": "ext://sys.stderr"}
-        for name, formatter in (("console", "generic"), ("access", "access"))
-    }
-}
+_LOG = logging.getLogger("muniment_service")
 
 
 def run(
@@ -33,35 +32,54 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8000,
     workers: int = 1,
+    log_format: Format | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> None:
     """Serve the release in a directory; returns when the process is told to end (Ctrl-C, SIGTERM).
 
     Args:
         follow: serve what the pointer beside the release names, and switch when it names another.
+        workers: processes that answer; one that ends unexpectedly is replaced. The limits of the settings hold for each.
+        log_format: how what they log is written, if it is not to be as the environment says.
         environ: further settings (see ``Settings.from_env``), over those of the environment of this process.
 
     Raises:
         ReleaseError: the directory holds no release.
         MunimentError: the address cannot be listened at.
     """
-    open_release(release_dir)
+    release = open_release(release_dir)
     named = release_dir.resolve()
     place = {"MUNIMENT_RELEASES": str(named.parent)} if follow else {"MUNIMENT_RELEASE": str(named)}
     ambient = {name: value for name, value in os.environ.items() if not name.startswith("MUNIMENT_RELEASE")}
-    settings = {**ambient, **(environ or {}), **place}
-    server = Server(
-        "muniment_service.asgi:create",
-        address=listenable(host, port),
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        websockets=False,
-        log_level=LogLevels.error,
-        log_dictconfig=_LOGGING,
-        workers_kill_timeout=5,
-    )
-    server.serve(target_loader=partial(application, settings), wrap_loader=False)
+    form = {"MUNIMENT_LOG_FORMAT": log_format} if log_format else {}
+    settings = {**ambient, **(environ or {}), **form, **place}
+    said = Settings.from_env(settings)
+    with _shared_folder(workers) as shared:
+        server = Server(
+            "muniment_service.asgi:create",
+            address=listenable(host, port),
+            port=port,
+            interface=Interfaces.ASGI,
+            workers=workers,
+            websockets=False,
+            log_level=LogLevels.error,
+            log_dictconfig=configuration(said.log_format, said.log_details),
+            workers_kill_timeout=5,
+            respawn_failed_workers=True,
+        )
+        if said.log_format == "json":  # to people the command line has said so
+            _LOG.info("serving release %s at %s, port %d, in %d processes", release.id, host, port, workers)
+        server.serve(target_loader=partial(application, {**shared, **settings}), wrap_loader=False)
+
+
+@contextmanager
+def _shared_folder(workers: int) -> Iterator[dict[str, str]]:
+    """The setting that lets several processes know each other, with a folder for the time being; none for one."""
+    if workers == 1:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="muniment-processes-") as folder:
+        yield {PROCESSES: folder}
 
 
 def listenable(host: str, port: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from muniment.release import Release
 from muniment.workers.limits import Limits
 from muniment.workers.outbound import Endpoint
 from muniment_service.access_log import CLIENTS, Clients
+from muniment_service.logs import FORMATS, Format
 
 
 def _size(text: str) -> int:
@@ -43,6 +45,16 @@ def _clients(text: str) -> str:
     return text
 
 
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError
+    return text
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_network(part)) for part in text.split())
+
+
 def _endpoints(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(Endpoint.of(url).url for url in text.split()))
 
@@ -64,6 +76,8 @@ _EXPECTED: Mapping[Any, str] = {
     _engine: "one of " + ", ".join(ENGINES),
     _address: "an http or https address",
     _clients: "one of " + ", ".join(CLIENTS),
+    _format: "one of " + ", ".join(FORMATS),
+    _networks: "a list of addresses or networks with spaces between them",
     _endpoints: "a list of http or https addresses without credentials and fragments, with spaces between them",
 }
 
@@ -81,6 +95,10 @@ VARIABLES: Mapping[str, Callable[[str], Any]] = {
     "cache_entry_bytes": _size,
     "access_log": _flag,
     "access_log_clients": _clients,
+    "log_format": _format,
+    "log_details": _flag,
+    "traces": _flag,
+    "proxies": _networks,
     "in_memory_quads": _size,
     "query_seconds": _seconds,
     "query_memory_bytes": _size,
@@ -129,6 +147,14 @@ class Settings:
     """Whether each request is logged."""
     access_log_clients: Clients = "network"
     """How much of a client's address is logged: ``none``, its ``network`` (/24, /48), ``full``."""
+    log_format: Format = "text"
+    """Whether all else that is logged is lines for people, or JSON."""
+    log_details: bool = False
+    """Whether the log of an unexpected failure has what the exception says, which may quote a query."""
+    traces: bool = False
+    """Whether spans are sent to a collector (OpenTelemetry, the extra ``otel``; its own variables say where to)."""
+    proxies: tuple[str, ...] = ()
+    """The networks of proxies whose word counts for the address of a client and the scheme that it used."""
     in_memory_quads: int = 500_000
     """Releases up to this size are held in memory, larger ones are read from disk."""
     query_seconds: float = Limits.seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -54,6 +55,8 @@ def test_a_line_for_each_request(logged: tuple[httpx.Client, pytest.LogCaptureFi
     assert found[0]["bytes"] == int(first.headers["content-length"]) and found[2]["bytes"] == 0
     assert found[0]["id"] == first.headers["x-request-id"]
     assert {line["release"] for line in found} == {"r1"}
+    assert {line["engine"] for line in found} == {os.environ.get("TEST_ENGINE", "embedded")}
+    assert [line["problem"] for line in found] == [None, None, None, "not-found", None]
     assert found[0]["path"] == "/sparql" and found[0]["ms"] > 0 and found[0]["client"] == "127.0.0.0/24"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}\+00:00", found[0]["time"])
     assert "secret" not in caplog.text
@@ -140,6 +143,9 @@ def test_a_query_in_a_body_is_told_by_the_route(caplog: pytest.LogCaptureFixture
         "release": None,
         "cache": "pass",
         "client": None,
+        "problem": None,
+        "engine": None,
+        "worker": None,
     }
 
 

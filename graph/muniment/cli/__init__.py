@@ -13,7 +13,7 @@ import sys
 from muniment.cli.terminal import app, complain
 from muniment.errors import InputError, MunimentError, QueryError, ValidationFailed
 
-from muniment.cli import build, export, network, publish, query, search, serve, sources, start  # noqa: F401  isort: skip  (each registers its commands)
+from muniment.cli import build, export, network, publish, query, release, search, serve, sources, start  # noqa: F401  isort: skip  (each registers its commands)
 
 EXIT_CODES: tuple[tuple[type[MunimentError], int], ...] = (
     (ValidationFailed, 1),

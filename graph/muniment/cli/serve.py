@@ -6,14 +6,16 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
 from muniment.build import STAGES, build, publish_files, up_to_date
 from muniment.cli.terminal import ProjectDir, app, progress, project_in, say
 from muniment.project import Project
-from muniment.release import Release
+from muniment.release import Release, current_release
+
+LogFormat = Literal["text", "json"]
 
 
 @app.command(
@@ -25,18 +27,31 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes that answer requests.", min=1)] = 1,
+    workers: Annotated[
+        int, typer.Option(help="Processes that answer requests; one that dies is replaced.", min=1)
+    ] = 1,
+    releases: Annotated[
+        Path | None,
+        typer.Option(help="Serve what is built in this folder, and build nothing: it may be read-only."),
+    ] = None,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(envvar="MUNIMENT_LOG_FORMAT", help="Lines for people, or one JSON object a line."),
+    ] = "text",
     project: ProjectDir = Path(),
 ) -> None:
     """Serve the dataset over HTTP, building it first if an input has changed; or publish RDF files just as they are."""
+    place = _Place(host, port, workers, log_format)
     if files:
         with tempfile.TemporaryDirectory(prefix="muniment-") as folder:
-            _run(publish_files(files, Path(folder)), host, port, workers, {})
+            _run(publish_files(files, Path(folder)), place, {})
+    elif releases:
+        _run(current_release(releases), place, {}, follow=True)
     else:
         dataset = project_in(project)
         limits = {"in_memory_quads": dataset.in_memory_quads, "incoming_links": dataset.incoming_links}
         given = {f"MUNIMENT_{name.upper()}": str(value) for name, value in limits.items()}
-        _run(_fresh(dataset), host, port, workers, given, follow=True)
+        _run(_fresh(dataset), place, given, follow=True)
 
 
 def _fresh(dataset: Project) -> Release:
@@ -47,14 +62,34 @@ def _fresh(dataset: Project) -> Release:
     return release
 
 
-def _run(
-    release: Release, host: str, port: int, workers: int, given: Mapping[str, str], *, follow: bool = False
-) -> None:
+class _Place(NamedTuple):
+    """Where, by how many processes, and with what log."""
+
+    host: str
+    port: int
+    workers: int
+    log_format: LogFormat
+
+
+def _run(release: Release, place: _Place, given: Mapping[str, str], *, follow: bool = False) -> None:
     # the one place where the graph package reaches for the service
     from muniment_service.assets import MISSING, assets
     from muniment_service.serve import listenable, run
 
+    host, port, workers, log_format = place
+    environ = {name: value for name, value in given.items() if name not in os.environ}
     listenable(host, port)  # before any address is promised
+    if log_format == "json":  # what follows is for people
+        run(
+            release.path,
+            follow=follow,
+            host=host,
+            port=port,
+            workers=workers,
+            log_format=log_format,
+            environ=environ,
+        )
+        return
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     say(f"release {release.id}: {release.manifest['title']}")
     offers = {"/": "what is here", "/sparql?query=ASK%20{}": "ask in SPARQL"}
@@ -66,7 +101,6 @@ def _run(
     if not assets().bundles:
         say(MISSING)
     say("Ctrl-C ends it.")
-    environ = {name: value for name, value in given.items() if name not in os.environ}
     run(release.path, follow=follow, host=host, port=port, workers=workers, environ=environ)
 
 

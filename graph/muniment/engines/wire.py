@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import httpx2 as httpx
 
+from muniment import tracing
 from muniment.engines.breaker import Breaker
 from muniment.engines.table import Scheme
 from muniment.errors import AnswerSpoiled, InputError, StoreError, StoreTimeout, StoreUnreachable
@@ -114,6 +115,20 @@ class Wire:
         Raises:
             StoreUnreachable, StoreTimeout, AnswerSpoiled, ResultTooLarge.
         """
+        with tracing.span(
+            "engine", calls=True, server__address=httpx.URL(url).host, http__request__method=method
+        ):
+            return self._send(method, url, {**headers, **tracing.headers()}, body, seconds, again)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+        again: bool,
+    ) -> Reply:
         self.breaker.enter()
         began = time.monotonic()
         last = began + seconds

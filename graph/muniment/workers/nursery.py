@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -61,6 +62,7 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
         send_fds(control, [pack({"pid": pid})], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
+    shutil.rmtree(folder, ignore_errors=True)  # the web process does so too, unless it was killed
 
 
 def _learn_networks() -> None:

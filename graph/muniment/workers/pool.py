@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
 from muniment.store import Dataset
+from muniment.tracing import span
 from muniment.workers import frames
 from muniment.workers.channel import Channel
 from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded, WorkerDied
@@ -213,11 +214,13 @@ class Pool:
 
     async def _serve(self, client: str, timeout: float | None, message: bytes) -> Body:
         deadline = min(timeout or self.limits.seconds, self.limits.seconds)
-        await self.turns.take(client)
+        with span("turn"):
+            await self.turns.take(client)
         try:
-            worker = self._take_idle() or await self._another()
-            self._keep_spare()
-            head, body = await self._ask(worker, message, deadline)
+            with span("worker"):
+                worker = self._take_idle() or await self._another()
+                self._keep_spare()
+                head, body = await self._ask(worker, message, deadline)
         finally:
             self.turns.give_back(client)
         self._raise(head)

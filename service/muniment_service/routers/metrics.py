@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from muniment_service.metrics import MEDIA_TYPE, Metrics
 from muniment_service.openapi import answers
+from muniment_service.siblings import Siblings
 
 router = APIRouter()
 
@@ -17,6 +18,8 @@ router = APIRouter()
     responses=answers("All there is to tell.", ["text/plain"], kept=False),
 )
 async def metrics(request: Request) -> Response:
-    """Requests, answer cache and workers of this process, in Prometheus' text format."""
+    """Requests, answer cache and workers of this process, or of all that share a folder, in Prometheus' text format."""
     told: Metrics = request.app.state.metrics
-    return Response(told.text(), headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
+    siblings: Siblings | None = request.app.state.siblings
+    text = await siblings.text(told.text()) if siblings else told.text()
+    return Response(text, headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
