@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_INTERVAL = 0.2
+_INTERVAL = 0.5
 """Seconds between two looks."""
 
 
