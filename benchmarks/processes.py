@@ -9,6 +9,7 @@ proportional share (PSS) of each process, so that what a fork shares is counted 
 from __future__ import annotations
 
 import os
+import resource
 import select
 import subprocess
 import sys
@@ -53,6 +54,15 @@ def processor_seconds(pid: int) -> float:
             continue
         total += sum(map(int, fields[11:15]))
     return round(total / os.sysconf("SC_CLK_TCK"), 2)
+
+
+def own_processor_seconds() -> float:
+    """What this process and those of its children that have ended have had of processors so far."""
+    return sum(
+        getattr(resource.getrusage(who), field)
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        for field in ("ru_utime", "ru_stime")
+    )
 
 
 class Watcher:

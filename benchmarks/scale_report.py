@@ -99,7 +99,9 @@ def _build_aims(runs: Sequence[Found]) -> list[str]:
     return [
         _judged(
             "10 million triples built without validation in at most 5 minutes",
-            f"{seconds:,.0f} s" if run else "",
+            f"{seconds:,.0f} s by the clock, {run['whole build, processor s']:,.0f} s of processors"
+            if run
+            else "",
             seconds <= 300 if run else None,
         ),
         _judged("in at most 4 GB", f"{peak:,} MB" if run else "", peak <= 4096 if run else None),
@@ -115,7 +117,9 @@ def _validate_aims(runs: Sequence[Found]) -> list[str]:
     return [
         _judged(
             "a full validation of a million triples in at most 20 s",
-            f"{full:.1f} s" if full else "",
+            f"{full:.1f} s by the clock, {run['full, processor s']:.1f} s of processors"
+            if run and full
+            else "",
             full <= 20 if full else None,
         ),
         _judged(

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import gzip
 import os
-import resource
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 
-from processes import watching
+from processes import own_processor_seconds, watching
 from scale_build import dataset, release
 
 EDITS = 15
 FULL_UP_TO = 12_000_000
 """Triples up to which everything is validated."""
-
-
-def _processor_seconds() -> float:
-    return sum(
-        getattr(resource.getrusage(who), field)
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        for field in ("ru_utime", "ru_stime")
-    )
 
 
 def validate(triples: int, cache: Path) -> dict[str, Any]:
@@ -43,10 +34,10 @@ def validate(triples: int, cache: Path) -> dict[str, Any]:
     found: dict[str, Any] = {"triples": len(data)}
 
     def timed(name: str, act: Callable[[], Any]) -> Any:
-        started, used = time.perf_counter(), _processor_seconds()
+        started, used = time.perf_counter(), own_processor_seconds()
         done = act()
         found[f"{name}, s"] = round(time.perf_counter() - started, 3)
-        found[f"{name}, processor s"] = round(_processor_seconds() - used, 3)
+        found[f"{name}, processor s"] = round(own_processor_seconds() - used, 3)
         return done
 
     with watching(os.getpid()) as watcher:

@@ -262,12 +262,21 @@ def test_scale_says_what_growth_leads_to(benchmarks: None) -> None:
 
     def runs(unit: float) -> dict[str, dict[str, object]]:
         return {
-            str(size): {"triples": size, "whole build, s": unit * size / 1e6, "whole build, peak MB": 5000}
+            str(size): {
+                "triples": size,
+                "whole build, s": unit * size / 1e6,
+                "whole build, processor s": 1000,
+                "whole build, peak MB": 5000,
+            }
             for size in (1_000_000, 10_000_000)
         }
 
-    assert scale_report._build_aims(list(runs(29).values()))[0].endswith("**met** (290 s).")
-    assert scale_report._build_aims(list(runs(31).values()))[0].endswith("**not met** (310 s).")
+    assert scale_report._build_aims(list(runs(29).values()))[0].endswith(
+        "**met** (290 s by the clock, 1,000 s of processors)."
+    )
+    assert scale_report._build_aims(list(runs(31).values()))[0].endswith(
+        "**not met** (310 s by the clock, 1,000 s of processors)."
+    )
     assert scale_report._build_aims(list(runs(31).values()))[1].endswith("**not met** (5,000 MB).")
     text = scale_report.plan({"build": runs(36)})
     assert "| build: whole build | 6 min | 10,000,000 | 1.00 | 60 min | 10 h |" in text
