@@ -1,7 +1,7 @@
 """What one machine bears: build, validation and service at 100 k, 1 M and 10 M triples.
 
     python benchmarks/scale.py --cache DIR                          100,000 and 1,000,000 triples, every part
-    python benchmarks/scale.py --cache DIR --sizes 10000000         10 million: an hour or less, and 40 GB of disk
+    python benchmarks/scale.py --cache DIR --sizes 10000000         10 million: an hour or less, some 15 GB of disk
     python benchmarks/scale.py --cache DIR --parts serve --again    one part, measured anew
     python benchmarks/scale.py --report                             only write docs/scale.md anew from the last results
 

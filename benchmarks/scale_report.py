@@ -21,10 +21,12 @@ HEADS = {
 }
 PROJECTED = (
     ("build", "whole build, s"),
+    ("build", "whole build, processor s"),
     ("build", "whole build, peak MB"),
     ("build", "release, MB"),
     ("build", "store, MB"),
     ("validate", "full, s"),
+    ("validate", "full, processor s"),
     ("validate", "full, peak MB"),
     ("validate", "an event is new, ms"),
     ("serve", "first answer from disk, cold, s"),
@@ -159,7 +161,9 @@ def plan(results: Results) -> str:
                 name, unit = f"{name}, {unit.rpartition(' ')[0]}", unit.rpartition(" ")[2]
             cells = [in_words(value, unit) for value in (last[step], *ahead)]
             rows.append([f"{part}: {name}", cells[0], f"{last['triples']:,}", f"{exponent:.2f}", *cells[1:]])
-    return report.markdown_table(rows)
+    loads = [runs[max(runs, key=int)]["machine"]["load_before"] for runs in results.values() if runs]
+    busy = f"Load of the machine before the largest runs: {', '.join(map(str, loads))}; at rest it is 0. Times by the clock are too long, and their growth too high, where it was more than 1.\n\n"
+    return (busy if max(loads, default=0) > 1 else "") + report.markdown_table(rows)
 
 
 def _is_number(value: Any) -> bool:

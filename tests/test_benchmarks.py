@@ -267,6 +267,7 @@ def test_scale_says_what_growth_leads_to(benchmarks: None) -> None:
                 "whole build, s": unit * size / 1e6,
                 "whole build, processor s": 1000,
                 "whole build, peak MB": 5000,
+                "machine": {"load_before": 3.5},
             }
             for size in (1_000_000, 10_000_000)
         }
@@ -279,6 +280,8 @@ def test_scale_says_what_growth_leads_to(benchmarks: None) -> None:
     )
     assert scale_report._build_aims(list(runs(31).values()))[1].endswith("**not met** (5,000 MB).")
     text = scale_report.plan({"build": runs(36)})
+    assert text.startswith("Load of the machine before the largest runs: 3.5")
+    assert "| build: whole build, processor | 17 min |" in text
     assert "| build: whole build | 6 min | 10,000,000 | 1.00 | 60 min | 10 h |" in text
     assert "| build: whole build, peak | 5 GB | 10,000,000 | 0.00 | 5 GB | 5 GB |" in text
 
