@@ -7,6 +7,7 @@ terms; ours are under ``SERVICE`` and explained in docs/http.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -26,6 +27,9 @@ SD = "http://www.w3.org/ns/sparql-service-description#"
 FORMATS = "http://www.w3.org/ns/formats/"
 SIMPLE = "http://www.w3.org/ns/entailment/Simple"
 SERVICE = "https://w3id.org/muniment/service#"
+
+MOST_GRAPHS = 1_000
+"""Named graphs that are listed, the first by name: a release of a million statements has tens of thousands, and /graphs lists them all."""
 
 RESULT_FORMATS = (
     "SPARQL_Results_JSON",
@@ -173,16 +177,17 @@ def _dataset(context: Context, endpoint: str, dataset: str) -> _Statements:
         yield default, iri(f"{DCTERMS}isPartOf"), iri(settings.base)
         yield from (q[:3] for q in void(context, origin))
     yield from _graph(default, overview.triples)
-    for name, triples in overview.graphs.items():
-        if not urls.is_iri(name):
-            continue  # a blank node has no name to ask for it by
+    named_graphs = (
+        name for name in overview.graphs if urls.is_iri(name)
+    )  # a blank node has no name to ask for it by
+    for name in islice(named_graphs, MOST_GRAPHS):
         named = iri(f"{endpoint}#graph-{quote(name, safe='')}")
         graph = iri(f"{origin}{urls.graph_url(name)}")
         yield dataset, iri(f"{SD}namedGraph"), named
         yield named, TYPE, iri(f"{SD}NamedGraph")
         yield named, iri(f"{SD}name"), iri(name)
         yield named, iri(f"{SD}graph"), graph
-        yield from _graph(graph, triples)
+        yield from _graph(graph, overview.graphs[name])
 
 
 def _graph(graph: str, triples: int) -> _Statements:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,19 @@ SHOWN_MEASURES = (*PLAIN_MEASURES, "betweenness")
 _MOST_PATHS = 10
 _COUNTING = 5.0
 """Seconds for the size of one network in the list, which is worth no more."""
+_PATIENCE = 5.0
+"""Seconds from the first look at the list for which it waits until all are counted."""
 _NAMES = {"tie": ("a", "b"), "paths": ("from", "to")}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large networks are."""
+
+    known: Mapping[str, Size]
+    """Without those that take too long to count."""
+    complete: bool
+    """Whether the others are those; else they are being counted."""
 
 
 class Networks:
@@ -42,6 +57,8 @@ class Networks:
         self._queries = {query.name: query for query in queries if query.folder == FOLDER}
         self._files: dict[str, NetworkFile] = {}
         self._sizes: dict[str, Size] = {}
+        self._counting: asyncio.Task[None] | None = None
+        self._began = 0.0
 
     @property
     def names(self) -> list[str]:
@@ -61,17 +78,24 @@ class Networks:
             self._files[name] = network_of(self._queries[name])
         return self._files[name]
 
-    async def size(self, name: str, client: str) -> Size | None:
-        """How large a network is; None if it takes too long to count."""
-        if name not in self._sizes:
+    async def sizes(self) -> Sizes:
+        """How large each network is. What is not counted within some seconds of the first call is counted on for the next one."""
+        if self._counting is None or self._counting.cancelled():
+            self._began, self._counting = time.monotonic(), asyncio.ensure_future(self._count())
+        if not self._counting.done():
+            left = self._began + _PATIENCE - time.monotonic()
+            await asyncio.wait([self._counting], timeout=max(0.0, left))
+        return Sizes(dict(self._sizes), self._counting.done())
+
+    async def _count(self) -> None:
+        """One after the other: of large releases it takes a minute, and others want to be answered meanwhile."""
+        seconds = min(_COUNTING, self._settings.query_seconds)
+        for name in self.names:
             try:
-                order = Order(self.file(name), "size")
-                seconds = min(_COUNTING, self._settings.query_seconds)
-                found = taken(await self._answers.network(order, client=client, timeout=seconds))
-            except MunimentError:
-                return None
+                found = taken(await self._answers.network(Order(self.file(name), "size"), timeout=seconds))
+            except (MunimentError, OSError):  # it takes too long, or the workers have been ended
+                continue
             self._sizes[name] = Size(**json.loads(found))
-        return self._sizes[name]
 
     async def made(
         self, name: str, wanted: Wanted, asked: NetworkRequest, client: str, form: Format | None = None

@@ -12,6 +12,8 @@ from muniment_service.things import labels_of
 from muniment_service.urls import is_iri
 
 _CLASSES = "SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {pattern} }} GROUP BY ?class ORDER BY DESC(?n) ?class LIMIT 500"
+_SOME = 1_000
+"""Things of a class among which the example is the first by name."""
 _IN_DEFAULT, _IN_GRAPHS = "?s a ?class", "GRAPH ?g { ?s a ?class }"
 
 
@@ -127,7 +129,8 @@ def _example(store: Store, classes: tuple[Class, ...]) -> str | None:
         for c in classes:
             pattern = f"?thing a <{c.iri}> FILTER(isIRI(?thing)) {condition}"
             pattern = f"GRAPH ?graph {{ {pattern} }}" if c.in_graphs else pattern
-            rows = list(store.query(f"SELECT ?thing WHERE {{ {pattern} }} ORDER BY ?thing LIMIT 1"))
+            some = f"{{ SELECT ?thing WHERE {{ {pattern} }} LIMIT {_SOME} }}"
+            rows = list(store.query(f"SELECT ?thing WHERE {{ {some} }} ORDER BY ?thing LIMIT 1"))
             if rows:
                 return str(rows[0]["thing"])
     return None

@@ -10,7 +10,7 @@ import pytest
 
 from muniment.engine import EmbeddedStore, parse
 from muniment.formats import RDF_FORMATS
-from muniment_service import Settings
+from muniment_service import Settings, description
 from muniment_service.answers import InThread
 from muniment_service.context import Context
 from muniment_service.description import CASTS, SD, SERVICE, describe_service, extension_functions
@@ -125,3 +125,13 @@ def test_the_description_is_true(small_store: EmbeddedStore, settings: Settings)
         f"<{SERVICE}maxQueryBytes>",
         f"<{SERVICE}maxBodyBytes>",
     }  # no workers here: no other limit
+
+
+def test_the_description_names_some_graphs_of_many(
+    small_store: EmbeddedStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release of a million statements has tens of thousands; ``/graphs`` lists them all."""
+    monkeypatch.setattr(description, "MOST_GRAPHS", 2)
+    quads = describe_service(Context.of(small_store, InThread(small_store), settings), "http://h/sparql")
+    named = [quad.object for quad in quads if quad.predicate == f"<{SD}name>"]
+    assert named == sorted(f"<{name}>" for name in small_store.graphs() if name)[:2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
@@ -21,7 +22,8 @@ from muniment.engine import EmbeddedStore, parse
 from muniment.network.formats import FORMATS
 from muniment.queries import query_of
 from muniment.release import Release
-from muniment_service import Settings, create_app
+from muniment_service import Settings, create_app, networks
+from muniment_service.answers import InThread
 from muniment_service.problems import MEDIA_TYPE
 
 NETWORKS = 9
@@ -228,9 +230,12 @@ SELECT ?source ?target ?because ?start {
 }"""
 
 
+def as_quads(turtle: str) -> bytes:
+    return "".join(quad.line() for quad in parse(turtle.encode(), "text/turtle")).encode()
+
+
 def small_app(turtle: str, **settings: Any) -> Any:
-    quads = parse(turtle.encode(), "text/turtle")
-    store = EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode())
+    store = EmbeddedStore.in_memory(as_quads(turtle))
     return create_app(store, Settings(**settings), queries=[query_of(Path("network/test.rq"), QUERY)])
 
 
@@ -253,6 +258,40 @@ def test_too_large_says_how_to_narrow(connect_app: Any) -> None:
         assert len(client.get("/networks/test?since=2003").json()["edges"]) == 3  # narrowed
         refused(client.get("/networks/test?since=1999"), 413, "network-limit")
         assert client.get("/networks").json()["networks"][0]["edges"] == 6
+
+
+class Held(InThread):
+    """Counts only when it is let."""
+
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.let = asyncio.Event()
+
+    async def network(self, order: Any, *, client: str = "", timeout: float | None = None) -> Any:
+        await self.let.wait()
+        return await super().network(order, client=client, timeout=timeout)
+
+
+def test_the_list_does_not_wait_for_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not counted in time is counted on, and such a list is not held; one that is complete is."""
+    answers = Held(store := EmbeddedStore.in_memory(as_quads(star(3))))
+    app = create_app(store, Settings(), answers, [query_of(Path("network/test.rq"), QUERY)])
+
+    async def work() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            monkeypatch.setattr(networks, "_PATIENCE", 0.0)
+            first = await client.get("/networks")
+            assert first.json()["networks"][0]["edges"] is None
+            assert first.headers["cache-control"] == "no-store" and "etag" not in first.headers
+            assert "is being counted" in (await client.get("/networks?format=html")).text
+            answers.let.set()
+            monkeypatch.setattr(networks, "_PATIENCE", 60.0)
+            second = await client.get("/networks")
+            assert second.json()["networks"][0]["edges"] == 3
+            assert "no-store" not in second.headers["cache-control"] and second.headers["etag"]
+
+    asyncio.run(work())
 
 
 def test_in_a_thread_too_who_asks_hears_in_time(connect_app: Any) -> None:

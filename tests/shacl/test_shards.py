@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
@@ -71,13 +72,28 @@ def test_all_planted_faults_in_small_parts() -> None:
         assert validate_sharded(everything(), shapes(), processes=1, size=size).results == expected
 
 
-def test_over_processes() -> None:
+@pytest.fixture
+def only_pyshacl(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(shards, "engine_for", lambda *_: "pyshacl")
+    plan.cache_clear()
+    yield
+    plan.cache_clear()
+
+
+def test_over_threads() -> None:
+    assert plan(shapes()).engine == "pyshifty"
     assert validate_sharded(everything(), shapes(), processes=2, size=100).results == reference(
         everything(), shapes()
     )
 
 
-def test_processes_that_die(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_processes(only_pyshacl: None) -> None:
+    assert validate_sharded(everything(), shapes(), processes=2, size=100).results == reference(
+        everything(), shapes()
+    )
+
+
+def test_processes_that_die(only_pyshacl: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their parts are validated where they were made: nothing is lost."""
     monkeypatch.setattr(shards, "ProcessPoolExecutor", Dying)
     assert validate_sharded(everything(), shapes(), processes=2, size=100).results == reference(
@@ -179,8 +195,10 @@ def test_a_part_holds_what_it_reads_and_no_more() -> None:
     how: Plan = plan(of_turtle(PATHS))
     line = [Quad(f"<u:{n}>", PREDICATES[0], f"<u:{n + 1}>", "") for n in range(50)]
     others = [Quad(f"<u:other{n}>", "<u:label>", '"x"', "") for n in range(50)]
-    read = how.walks.read(["<u:other1>"], Statements([*line, *others]))
-    assert read == [others[1]]
+    graph = Statements([*line, *others, Quad("<u:40>", TYPE, CLASSES[0], "")])
+    kinds = dict(how.targets.kinds(graph.subjects(), graph))
+    assert list(kinds) == ["<u:40>"]  # nothing is read of what no shape is about
+    read = how.walks.read([("<u:40>", how.walks.together(kinds["<u:40>"]))], graph)
     assert (
-        len(how.walks.read(["<u:40>"], Statements([*line, *others]))) == 11
-    )  # one back, the rest by the star
+        len(read) == 11
+    )  # one back, the rest by the star; not its class, which only tells whom a shape is about

@@ -74,7 +74,8 @@ class SearchIndex:
         rows = self._db().execute("SELECT id, name, title FROM facets ORDER BY id").fetchall()
         self._numbers = {name: number for number, name, _ in rows}
         self.facets = tuple(Facet(name, title) for _, name, title in rows)
-        self.size: int = self._db().execute("SELECT count(*) FROM things").fetchone()[0]
+        # they are numbered from 1: counting them would read them all
+        self.size: int = self._db().execute("SELECT coalesce(max(id), 0) FROM things").fetchone()[0]
         """How many things can be found."""
 
     @classmethod
@@ -189,10 +190,11 @@ class SearchIndex:
 
     def choices(self, facet: str) -> list[Value]:
         """All values of a facet; each is had by ``count`` things."""
-        wanted = self._numbers.get(facet)
-        return [
-            Value(c.term, c.label, c.is_iri, c.things) for c in self._choices.values() if c.facet == wanted
-        ]
+        rows = self._db().execute(
+            "SELECT term, label, is_iri, things FROM choices WHERE facet = ? ORDER BY id",
+            (self._numbers.get(facet),),
+        )
+        return [Value(term, label, bool(is_iri_), things) for term, label, is_iri_, things in rows]
 
     def known(self, facet: str, term: str) -> bool:
         """Whether a facet has this value."""

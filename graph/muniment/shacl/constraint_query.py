@@ -92,7 +92,9 @@ def _patterns(patterns: list[Any], known: dict[Any, int], automaton: Automaton) 
 def _path(path: Any, automaton: Automaton, source: int, back: bool) -> int:
     """Add the steps of a path of rdflib; gives the state at its end."""
     if isinstance(path, Variable):
-        return automaton.step(source, ANY, back)
+        if back:
+            raise NotUnderstood("it asks for whatever points to a node")  # so do the marks of focus nodes
+        return automaton.step(source, ANY)
     if isinstance(path, URIRef):
         return automaton.step(source, iri(str(path)), back)
     if isinstance(path, InvPath):

@@ -56,5 +56,5 @@ def revalidate(
     changed = (*change.added, *change.removed)
     foci = how.walks.reaching(changed, statements, Statements(change.removed))
     kept = {result for result in before if result.focus not in foci and result.shape not in how.far_shapes}
-    found = kept.union(far_results(how, now), *near_results(how, statements, sorted(foci)))
+    found = kept.union(far_results(how, now), near_results(how, statements, sorted(foci)))
     return Revalidation(as_report(found), len(foci))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.collection import Collection
@@ -12,11 +11,9 @@ from rdflib.term import Node
 
 from muniment.shacl.automaton import ANY, START, Automaton, Step
 from muniment.shacl.constraint_query import NotUnderstood, walk_query
-from muniment.terms import RDFS as RDFS_NAMESPACE
+from muniment.shacl.targets import SUBCLASS, TARGETS, without_targets
 from muniment.terms import TYPE, from_rdflib, iri
 
-_SUBCLASS = iri(f"{RDFS_NAMESPACE}subClassOf")
-_TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PAIRS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 _ONE_SHAPE = (SH.node, SH["not"], SH.qualifiedValueShape)
 _SHAPE_LISTS = (SH["and"], SH["or"], SH.xone)
@@ -40,7 +37,7 @@ _READ_NOTHING = {SH[name] for name in _OF_THE_VALUE.split()} | {
     ),
     *(SH.path, SH["class"], SH.closed, SH.property, SH.sparql, SH.group, SH.defaultValue),
 }
-_UNDERSTOOD = _READ_NOTHING | {*_TARGETS, *_PAIRS, *_ONE_SHAPE, *_SHAPE_LISTS}
+_UNDERSTOOD = _READ_NOTHING | {*TARGETS, *_PAIRS, *_ONE_SHAPE, *_SHAPE_LISTS}
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,8 @@ class Reach:
     """What the shapes with a target read, and what they can say."""
 
     steps: frozenset[Step]
+    starts: Mapping[Node, int]
+    """Shape with a target -> the state in which its focus nodes are."""
     nodes: frozenset[str]
     """Focus nodes that a shape names, whether or not the graph knows them."""
     reporting: frozenset[Node]
@@ -58,7 +57,7 @@ class Reach:
 
 def targeted(shapes: Graph) -> set[Node]:
     """The shapes with a target, those that are classes too, but for what is deactivated."""
-    explicit = {shape for predicate in _TARGETS for shape in shapes.subjects(predicate)}
+    explicit = {shape for predicate in TARGETS for shape in shapes.subjects(predicate)}
     advanced = set(shapes.subjects(SH.target))
     kinds = [set(shapes.subjects(RDF.type, kind)) for kind in (SH.NodeShape, SH.PropertyShape, RDFS.Class)]
     found = explicit | advanced | ((kinds[0] | kinds[1]) & kinds[2])
@@ -74,17 +73,19 @@ def reach(shapes: Graph) -> Reach:
     automaton = Automaton()
     reader = _Reader(shapes, automaton)
     reporting: set[Node] = set()
+    starts: dict[Node, int] = {}
     unbounded: dict[Node, str] = {}
     for root in sorted(targeted(shapes), key=str):
         try:
             automaton.silent(START, reader.shape(root))
             reader.targets(root)
             reporting |= reader.reporting(root)
+            starts[root] = reader.shape(root)
         except NotUnderstood as reason:
             unbounded[root] = str(reason)
             reader.forget()
     nodes = {from_rdflib(node) for root in targeted(shapes) for node in shapes.objects(root, SH.targetNode)}  # type: ignore[arg-type]
-    return Reach(automaton.joined(), frozenset(nodes), frozenset(reporting), unbounded)
+    return Reach(automaton.joined(), starts, frozenset(nodes), frozenset(reporting), unbounded)
 
 
 class _Reader:
@@ -108,7 +109,7 @@ class _Reader:
 
     def _class(self, source: int) -> None:
         classes = self._automaton.step(source, TYPE)
-        self._automaton.step(classes, _SUBCLASS, target=classes)
+        self._automaton.step(classes, SUBCLASS, target=classes)
 
     def reporting(self, shape: Node) -> set[Node]:
         """The shape and those that report for it on the same focus node."""
@@ -202,13 +203,4 @@ def split(shapes: Graph, unbounded: Iterable[Node]) -> tuple[Graph, Graph]:
     said = {root: set(shapes.transitive_objects(root, SH.property)) for root in roots}
     while more := {root for root in roots - far if any(said[root] & said[other] for other in far)}:
         far |= more
-    return _without_targets(shapes, far), _without_targets(shapes, roots - far)
-
-
-def _without_targets(shapes: Graph, roots: Iterable[Any]) -> Graph:
-    left = Graph(bind_namespaces="none") + shapes
-    for root in roots:
-        for predicate in (*_TARGETS, SH.target):
-            left.remove((root, predicate, None))
-        left.remove((root, RDF.type, RDFS.Class))
-    return left
+    return without_targets(shapes, far), without_targets(shapes, roots - far)

@@ -1,7 +1,7 @@
-"""Validation in parts: some focus nodes at a time, with all that the shapes read from them, over processes.
+"""Validation in parts: some focus nodes at a time, with all that the shapes about them read from them, on all processors.
 
-The results of a part are those of its own focus nodes; what else it holds, it holds only in part, and what is said of that is dropped.
-Shapes that may read anything are run once, on the whole graph.
+What else a part holds, it holds only in part: shapes are told which nodes are its focus nodes. Shapes that may read anything are run once,
+on the whole graph.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 from rdflib import Graph
 
-from muniment.shacl.engines import Engine, as_text, engine_for, run
+from muniment.shacl.engines import Engine, as_text, engine_for, faulty, run
 from muniment.shacl.reach import Reach, reach, split, targeted
 from muniment.shacl.statements import Statements, Walks
+from muniment.shacl.targets import Kind, Targets, about_marked, marks
 from muniment.terms import Quad, to_graph
 from muniment.validation import ValidationReport, ValidationResult, as_report, validate
 
@@ -27,6 +29,11 @@ SHARD = 25_000
 """Triples of focus nodes in one part: engines are started rarely, and a part takes some tens of megabytes."""
 WORTH_PROCESSES = 4
 """Parts from which on processes are worth their start, which takes about a second."""
+
+Part = Mapping[str, Kind]
+"""Focus nodes, and the shapes that are about each."""
+Work = Callable[[Engine, bytes, str, frozenset[str]], set[Any]]
+"""What is done with a part: its triples, the shapes and its focus nodes are given."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,14 @@ class Plan:
         return Walks(self.reach.steps)
 
     @cached_property
+    def targets(self) -> Targets:
+        """Whom ``near`` is about."""
+        return Targets.among(self.near, self.reach.starts)
+
+    @cached_property
     def text(self) -> str:
-        """``near`` as N-Triples."""
-        return as_text(self.near)
+        """``near`` as N-Triples, about focus nodes that are marked."""
+        return as_text(about_marked(self.near, self.reach.starts))
 
     @cached_property
     def far_shapes(self) -> frozenset[str]:
@@ -74,7 +86,7 @@ def plan(shapes: tuple[Quad, ...]) -> Plan:
     if known.unbounded:
         near, far = split(graph, known.unbounded)
         known = reach(near)
-    return Plan(near, far, known, engine_for(near, known.reporting))
+    return Plan(near, far, known, engine_for(about_marked(near, known.starts), known.reporting))
 
 
 def has_blank_nodes(quads: Iterable[Quad]) -> bool:
@@ -99,10 +111,10 @@ def validate_sharded(
     if has_blank_nodes(data):
         return validate(to_graph(data), to_graph(shapes))
     how, statements = plan(shapes), Statements(data)
+    pointed = how.targets.pointed_to(statements)
+    foci = dict.fromkeys([*statements.subjects(), *pointed, *sorted(how.reach.nodes)])
     found = set(far_results(how, data))
-    for results in near_results(how, statements, _foci(how, statements), processes, size):
-        found |= results
-    return as_report(found)
+    return as_report(found | near_results(how, statements, foci, pointed, processes, size))
 
 
 def far_results(how: Plan, data: Sequence[Quad]) -> Iterator[ValidationResult]:
@@ -111,87 +123,97 @@ def far_results(how: Plan, data: Sequence[Quad]) -> Iterator[ValidationResult]:
         yield from validate(to_graph(data), how.far).results
 
 
-def _foci(how: Plan, statements: Statements) -> Iterator[str]:
-    yield from dict.fromkeys(
-        [*statements.subjects(), *_pointed_to(how.walks, statements), *sorted(how.reach.nodes)]
-    )
-
-
-def _pointed_to(walks: Walks, statements: Statements) -> Iterator[str]:
-    if predicates := walks.pointed_to():
-        for node in statements.subjects():
-            for quad in statements.of(node):
-                if quad.predicate in predicates:
-                    yield quad.object
-
-
 def near_results(
     how: Plan,
     statements: Statements,
-    foci: Iterable[str],
+    nodes: Iterable[str],
+    pointed: Mapping[str, Kind] | None = None,
     processes: int | None = None,
     size: int = SHARD,
-) -> Iterator[set[ValidationResult]]:
-    """The results about the focus nodes, part by part."""
-    parts = _parts(foci, statements, size)
-    first = [part for _, part in zip(range(WORTH_PROCESSES), parts, strict=False)]
-    processes = processes or _processors()
-    if len(first) < WORTH_PROCESSES or processes == 1:
+) -> set[ValidationResult]:
+    """The results about those of the nodes that are focus nodes; ``pointed`` as for ``Targets.kinds``."""
+
+    def each(foci: Iterable[str], work: Work) -> set[Any]:
+        parts = _parts(how.targets.kinds(foci, statements, pointed), statements, size)
+        return set().union(*_over_parts(how, statements, parts, work, processes or _processors()))
+
+    if how.engine == "pyshifty":
+        nodes = sorted(each(nodes, _faulty))
+    return each(nodes, _validate)
+
+
+def _over_parts(
+    how: Plan, statements: Statements, parts: Iterator[Part], work: Work, processes: int
+) -> Iterator[set[Any]]:
+    enough = 2 if how.engine == "pyshifty" else WORTH_PROCESSES
+    first = [part for _, part in zip(range(enough), parts, strict=False)]
+    if len(first) < enough or processes == 1:
         for part in _chain(first, parts):
-            yield _validate(how.engine, _text(how, part, statements), how.text, frozenset(part))
+            yield work(how.engine, _text(how, part, statements), how.text, frozenset(part))
         return
-    context = multiprocessing.get_context("spawn")  # a fork copies threads' locks
-    running: deque[tuple[list[str], Future[set[ValidationResult]]]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    running: deque[tuple[Part, Future[set[Any]]]] = deque()
+    with _pool(how.engine, processes) as pool:
         for part in _chain(first, parts):
             if len(running) > processes:  # one in reserve for each who is done
-                yield _result(how, statements, *running.popleft())
-            running.append((part, _submitted(pool, how, part, statements)))
+                yield _result(how, statements, work, *running.popleft())
+            running.append((part, _submitted(pool, how, statements, work, part)))
         while running:
-            yield _result(how, statements, *running.popleft())
+            yield _result(how, statements, work, *running.popleft())
 
 
-def _submitted(
-    pool: ProcessPoolExecutor, how: Plan, part: list[str], statements: Statements
-) -> Future[set[ValidationResult]]:
+def _pool(engine: Engine, size: int) -> Executor:
+    """Threads for an engine that lets go of the interpreter's lock; processes, which take a second to start, for one that does not."""
+    if engine == "pyshifty":
+        return ThreadPoolExecutor(size)
+    context = multiprocessing.get_context("spawn")  # a fork copies threads' locks
+    return ProcessPoolExecutor(size, mp_context=context)
+
+
+def _submitted(pool: Executor, how: Plan, statements: Statements, work: Work, part: Part) -> Future[set[Any]]:
     try:
-        return pool.submit(_validate, how.engine, _text(how, part, statements), how.text, frozenset(part))
+        return pool.submit(work, how.engine, _text(how, part, statements), how.text, frozenset(part))
     except BrokenProcessPool as error:
-        broken: Future[set[ValidationResult]] = Future()
+        broken: Future[set[Any]] = Future()
         broken.set_exception(error)
         return broken
 
 
-def _result(
-    how: Plan, statements: Statements, part: list[str], done: Future[set[ValidationResult]]
-) -> set[ValidationResult]:
-    """The results of a part; one whose process died, or never came up (a script that guards no ``__main__``), is validated here."""
+def _result(how: Plan, statements: Statements, work: Work, part: Part, done: Future[set[Any]]) -> set[Any]:
+    """What was done with a part; one whose process died, or never came up (a script that guards no ``__main__``), is done here."""
     try:
         return done.result()
     except BrokenProcessPool:
-        return _validate(how.engine, _text(how, part, statements), how.text, frozenset(part))
+        return work(how.engine, _text(how, part, statements), how.text, frozenset(part))
 
 
-def _chain(first: list[list[str]], rest: Iterator[list[str]]) -> Iterator[list[str]]:
+def _chain(first: Sequence[Part], rest: Iterator[Part]) -> Iterator[Part]:
     yield from first
     yield from rest
 
 
-def _parts(foci: Iterable[str], statements: Statements, size: int) -> Iterator[list[str]]:
-    part: list[str] = []
+def _parts(foci: Iterable[tuple[str, Kind]], statements: Statements, size: int) -> Iterator[Part]:
+    part: dict[str, Kind] = {}
     triples = 0
-    for focus in foci:
-        part.append(focus)
+    for focus, shapes in foci:
+        part[focus] = shapes
         triples += len(statements.of(focus))
         if triples >= size:
             yield part
-            part, triples = [], 0
+            part, triples = {}, 0
     if part:
         yield part
 
 
-def _text(how: Plan, part: list[str], statements: Statements) -> bytes:
-    return "".join([f"{s} {p} {o} .\n" for s, p, o, _ in how.walks.read(part, statements)]).encode()
+def _text(how: Plan, part: Part, statements: Statements) -> bytes:
+    places = [(focus, how.walks.together(shapes)) for focus, shapes in part.items()]
+    read = [f"{s} {p} {o} .\n" for s, p, o, _ in how.walks.read(places, statements)]
+    return "".join([*read, *marks(part)]).encode()
+
+
+def _faulty(engine: Engine, data: bytes, shapes: str, foci: frozenset[str]) -> set[str]:
+    """The focus nodes about which there is a result; all of them if the engine names one by another name than ours."""
+    found = faulty(data, shapes)
+    return found if found <= foci else set(foci)
 
 
 def _validate(engine: Engine, data: bytes, shapes: str, foci: frozenset[str]) -> set[ValidationResult]:

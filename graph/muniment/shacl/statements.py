@@ -9,6 +9,8 @@ from muniment.terms import Quad
 
 Place = tuple[str, int]
 """A node, and the state in which a walk got there."""
+_Table = dict[str, tuple[int, ...]]
+"""The steps from a state: predicate -> the states they lead to, those from which no step goes on left out."""
 
 
 class Statements:
@@ -48,22 +50,30 @@ class Walks:
     def __init__(self, steps: Iterable[Step]) -> None:
         self._steps = sorted(steps)
         going = {step.source for step in self._steps}
-        self._forward: dict[int, dict[str, tuple[int, ...]]] = {}
-        self._backward: dict[int, dict[str, tuple[int, ...]]] = {}
+        self._forward: dict[int, _Table] = {}
+        self._backward: dict[int, _Table] = {}
         self._into: dict[int, list[Step]] = {}
+        self._together: dict[frozenset[int], int] = {}
         for step in self._steps:
             table = (self._backward if step.back else self._forward).setdefault(step.source, {})
             on = (step.target,) if step.target in going else ()
             table[step.predicate] = tuple({*table.get(step.predicate, ()), *on})
             self._into.setdefault(step.target, []).append(step)
 
-    def pointed_to(self) -> frozenset[str]:
-        """The predicates whose objects may be focus nodes, of which nothing else may be said."""
-        return frozenset(self._backward.get(START, ()))
+    def together(self, states: frozenset[int]) -> int:
+        """One state for a node that is in all of these, so that what is said of it is looked at once."""
+        if len(states) == 1:
+            return next(iter(states))
+        if states not in self._together:
+            self._together[states] = state = -1 - len(self._together)
+            for tables in (self._forward, self._backward):
+                if joined := _joined([tables[each] for each in states if each in tables]):
+                    tables[state] = joined
+        return self._together[states]
 
-    def read(self, foci: Iterable[str], statements: Statements) -> list[Quad]:
-        """Every triple that a walk from one of the focus nodes reads."""
-        waiting: list[Place] = [(focus, START) for focus in foci]
+    def read(self, places: Iterable[Place], statements: Statements) -> list[Quad]:
+        """Every triple that a walk from one of the places reads."""
+        waiting = list(places)
         seen = set(waiting)
         found: dict[Quad, None] = {}
         while waiting:
@@ -109,3 +119,11 @@ class Walks:
                         if step.predicate in (quad.predicate, ANY):
                             arrive((quad.object if step.back else quad.subject, step.source))
         return {node for node, state in seen if state == START}
+
+
+def _joined(tables: Iterable[_Table]) -> _Table:
+    found: dict[str, set[int]] = {}
+    for table in tables:
+        for predicate, targets in table.items():
+            found.setdefault(predicate, set()).update(targets)
+    return {predicate: tuple(targets) for predicate, targets in found.items()}

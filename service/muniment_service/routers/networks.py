@@ -79,18 +79,19 @@ async def networks(request: Request) -> Response:
     form = _chosen(
         request, request.query_params.getlist("format"), _PAGES, lambda f: urls.in_format(urls.NETWORKS, f)
     )
-    client = _client(request)
 
     async def listed() -> Response:
-        rows = [
-            (context.networks.file(n), await context.networks.size(n, client)) for n in context.networks.names
-        ]
-        return context.pages.render("networks.html", rows=rows) if form == urls.HTML else _listed(rows)
+        sizes = await context.networks.sizes()
+        rows = [(context.networks.file(name), sizes.known.get(name)) for name in context.networks.names]
+        headers = {} if sizes.complete else {"Cache-Control": "no-store"}
+        if form != urls.HTML:
+            return _listed(rows, headers)
+        return context.pages.render("networks.html", headers=headers, rows=rows, complete=sizes.complete)
 
     return await unless_gone(listed(), request.receive)
 
 
-def _listed(rows: list[tuple[NetworkFile, Size | None]]) -> Response:
+def _listed(rows: list[tuple[NetworkFile, Size | None]], headers: dict[str, str]) -> Response:
     return JSONResponse(
         {
             "networks": [
@@ -111,7 +112,8 @@ def _listed(rows: list[tuple[NetworkFile, Size | None]]) -> Response:
                 }
                 for file, size in rows
             ]
-        }
+        },
+        headers=headers,
     )
 
 
