@@ -83,7 +83,7 @@ def _mapped(lookup: Lookup, located: Mapping[tuple[str, ...], int]) -> Mapped:
     unmapped = {p for places in located for p in places if geojson.nearest(lookup, p) not in known}
     elsewhere: Counter[str] = Counter()
     for places, number in located.items():
-        elsewhere.update({place: number for place in unmapped.intersection(places)})
+        elsewhere.update(dict.fromkeys(unmapped.intersection(places), number))
     unplaced = [Unplaced(place, lookup.label(place), number) for place, number in elsewhere.items()]
     return Mapped(
         _points(lookup, order, counts, known, frame),
