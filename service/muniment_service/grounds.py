@@ -77,7 +77,9 @@ def grounds_of(store: Store, name: str, description: Description, complete: bool
 def grounds_of_pointing(store: Store, name: str, quads: Iterable[Quad]) -> Grounds:
     """What the statements rest on that point to a thing, by two to four queries."""
     pairs = [(q.predicate, q.subject) for q in quads if q.predicate != TYPE]
-    found = _completed(store, name, _stated(store, f"{{o}} {{p}} <{name}>", pairs) if pairs else {}, {})
+    found = _completed(
+        store, name, _stated(store, f"{{o}} {{p}} <{name}>", pairs) if pairs else {}, {}, pointing=True
+    )
     # what describes the dataset itself, its catalogue say, rests on no source
     firm = {g for g, facts in found.about.items() if iri(f"{MUN}source") in facts or found.is_rule(g)}
     return replace(
@@ -95,6 +97,7 @@ def _completed(
     name: str,
     stated: dict[tuple[str, str], tuple[str, ...]],
     disagreements: dict[str, Disagreement],
+    pointing: bool = False,
 ) -> Grounds:
     graphs = {g for found in stated.values() for g in found}
     graphs |= {g for d in disagreements.values() for found in d.values.values() for g in found}
@@ -102,7 +105,7 @@ def _completed(
     rules = {g for g, facts in about.items() if RULE in facts.get(TYPE, ())}
     derived = {pair for pair, found in stated.items() if is_iri(pair[1]) and rules.intersection(found)}
     derived = {(p, o) for p, o in derived if p != TYPE}
-    steps = _steps(store, name, derived)
+    steps = _steps(store, name, derived, pointing)
     more = {g for found in steps.values() for _, g in found} - about.keys()
     return Grounds(stated, {**about, **_about(store, more)}, disagreements, steps)
 
@@ -163,15 +166,21 @@ def _disagreements(store: Store, name: str) -> dict[str, Disagreement]:
 
 
 def _steps(
-    store: Store, name: str, derived: Iterable[tuple[str, str]]
+    store: Store, name: str, derived: Iterable[tuple[str, str]], pointing: bool
 ) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
     """Claims that name both ends of a statement that a rule derived, by way of a thing that leads to both (as a participation does)."""
     pairs = sorted(derived)[:50]
     if not pairs:
         return {}
-    ends = " ".join(sorted({o for _, o in pairs}))
-    rows = store.query(f"""SELECT DISTINCT ?o ?x ?g WHERE {{ GRAPH ?g {{ ?x ?p1 <{name}> . ?x ?p2 ?o }}
-      FILTER(?o IN ({", ".join(ends.split(" "))})) FILTER EXISTS {{ ?g <{MUN}source> ?source }} }} LIMIT 300""")
+    # begun at the end of which less is said: an event rather than a body that organised hundreds
+    ends = sorted({o for _, o in pairs})
+    parts = (
+        [f"{{ GRAPH ?g {{ ?x ?p2 {o} . ?x ?p1 <{name}> }} BIND({o} AS ?o) }}" for o in ends]
+        if pointing
+        else [f"GRAPH ?g {{ ?x ?p1 <{name}> . ?x ?p2 ?o }} FILTER(?o IN ({', '.join(ends)}))"]
+    )
+    rows = store.query(f"""SELECT DISTINCT ?o ?x ?g WHERE {{ {" UNION ".join(parts)}
+      FILTER EXISTS {{ ?g <{MUN}source> ?source }} }} LIMIT 300""")
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for row in rows:
         o, x, g = (from_rdflib(row[key]) for key in ("o", "x", "g"))
