@@ -18,6 +18,7 @@ from muniment.search import SearchIndex
 from muniment.store import Store
 from muniment.terms import MUN, SCHEMA
 from muniment_service.answers import Answers
+from muniment_service.disputes import Disputed
 from muniment_service.event_table import EventTables
 from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
@@ -55,6 +56,7 @@ class Context:
     """The names of the release; None where there is no release, or one of another version."""
     event_tables: EventTables = field(default_factory=EventTables, compare=False, repr=False)
     readings: Readings = field(default_factory=Readings, compare=False, repr=False)
+    disputed: Disputed = field(default_factory=Disputed, compare=False, repr=False)
     users: set[Serving] = field(default_factory=set, compare=False, repr=False)
     """The requests that are answered from it now; while there are any, its workers stay."""
 

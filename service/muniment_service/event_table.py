@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from muniment.event_dates import read_event_dates
 from muniment.terms import MUN, SCHEMA
 from muniment_service.drawings.density import Dates, dates_of
+from muniment_service.drawings.stacked import Beginnings
 
 if TYPE_CHECKING:
     from muniment_service.filters import Filters
@@ -68,10 +69,10 @@ class EventTable:
         """Places -> how many of some events take place just there; of all, counted once."""
         return self._in_places if events is self.events else self._placed(events)
 
-    def beginnings(self, events: Sequence[Dated], by: str) -> Mapping[str, Mapping[str, int]]:
-        """Type or organiser (``by`` is ``types`` or ``organizers``) -> how many of some events begin on which date; ``""`` is none."""
+    def beginnings(self, events: Sequence[Dated], by: str) -> Beginnings:
+        """How many of some events of each type, or of each organiser (``by`` is ``types`` or ``organizers``), begin when."""
         if events is not self.events:
-            return _beginnings(events, getattr(self, by))
+            return self._beginnings(events, by)
         return self._by_type if by == "types" else self._by_organizer
 
     @cached_property
@@ -83,12 +84,16 @@ class EventTable:
         return self._placed(self.events)
 
     @cached_property
-    def _by_type(self) -> Mapping[str, Mapping[str, int]]:
-        return _beginnings(self.events, self.types)
+    def _by_type(self) -> Beginnings:
+        return self._beginnings(self.events, "types")
 
     @cached_property
-    def _by_organizer(self) -> Mapping[str, Mapping[str, int]]:
-        return _beginnings(self.events, self.organizers)
+    def _by_organizer(self) -> Beginnings:
+        return self._beginnings(self.events, "organizers")
+
+    def _beginnings(self, events: Iterable[Dated], by: str) -> Beginnings:
+        links: Links = self.types if by == "types" else self.organizers
+        return Beginnings.of((e.start, links.get(e.iri, ())) for e in events if e.start is not None)
 
     def _placed(self, events: Iterable[Dated]) -> Mapping[tuple[str, ...], int]:
         return Counter(tuple(self.places.get(event.iri, ())) for event in events)
@@ -123,16 +128,6 @@ def _not_before(event: Dated, first: str) -> bool:
 
 def _dates(events: Iterable[Dated]) -> Dates:
     return dates_of((event.start, 1, event.end) for event in events)
-
-
-def _beginnings(events: Iterable[Dated], links: Links) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for event in events:
-        if event.start is not None:
-            for linked in links.get(event.iri) or ("",):
-                of_one = found.setdefault(linked, {})
-                of_one[event.start] = of_one.get(event.start, 0) + 1
-    return found
 
 
 def _from_file(path: Path) -> EventTable:

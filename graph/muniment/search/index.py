@@ -39,13 +39,14 @@ from muniment.search.question import Question
 from muniment.search.sets import Having, by_place, joined, most_frequent, read_numbers
 
 if TYPE_CHECKING:
-    from muniment.search.names import Whole
-    from muniment.search.sets import Counts, Numbers, Things
+    from muniment.search.sets import Counts, Numbers, Things, Whole
 
 SECONDS = 5.0
 """How long one search may take."""
 _LOOK_AGAIN = 20_000
 """Steps of the database between two looks at the clock."""
+_AT_ONCE = 500
+"""Things that are read with one query."""
 _CHOICES = 100
 """The most values of a facet that are counted out; those selected are always among them."""
 
@@ -118,23 +119,33 @@ class SearchIndex:
         db, chosen = self._db(), self._chosen(selected or {})
         with _deadline(db):
             left = self._left(db, text, chosen)
-            page = left.in_order(order and self._sorted(order))[offset : offset + limit].tolist()
-            hits = [self._hit(db, thing, left.matches and left.matches.rank(thing)) for thing in page]
+            page = left.in_order(self._sorted(order))[offset : offset + limit].tolist()
+            hits = [
+                self._hit(db, thing, left.matches.rank(thing) if left.matches else None) for thing in page
+            ]
             return Found(left.total, tuple(hits), self._counted(db, left, chosen))
 
     def things(
-        self, text: str, selected: Selected | None = None, order: Order | None = None
+        self,
+        text: str,
+        selected: Selected | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
     ) -> list[tuple[str, str]]:
-        """IRI and label of all that ``find`` finds, in the same order.
+        """IRI and label of all that ``find`` finds, or of the first of them, in the same order.
 
         Raises:
             ValueError, StoreTimeout: see ``find``.
         """
         db, chosen = self._db(), self._chosen(selected or {})
         with _deadline(db):
-            numbers = self._left(db, text, chosen).in_order(order and self._sorted(order)).tolist()
-            one = "SELECT iri, label FROM things WHERE id = ?"
-            return [db.execute(one, (number,)).fetchone() for number in numbers]
+            numbers = self._left(db, text, chosen).in_order(self._sorted(order))[:limit].tolist()
+            found: dict[int, tuple[str, str]] = {}
+            for at in range(0, len(numbers), _AT_ONCE):
+                some = numbers[at : at + _AT_ONCE]
+                query = f"SELECT id, iri, label FROM things WHERE id IN ({', '.join('?' * len(some))})"
+                found |= {number: (iri, label) for number, iri, label in db.execute(query, some)}
+            return [found[number] for number in numbers]
 
     def suggest(self, text: str, limit: int = 10, selected: Selected | None = None) -> list[Hit]:
         """The best things for what somebody is typing; the same as the first of ``find``, without counting the rest.
@@ -312,8 +323,10 @@ class SearchIndex:
             for term, label, is_iri in (known[number],)
         )
 
-    def _sorted(self, order: Order) -> Whole:
-        """The things that have a property, in the order of its values."""
+    def _sorted(self, order: Order | None) -> Whole | None:
+        """The things that have a property, in the order of its values; None where no order is asked for."""
+        if order is None:
+            return None
         row = (
             self._db()
             .execute("SELECT places, things FROM ranks WHERE property = ?", (order.property,))

@@ -98,7 +98,7 @@ async def _sources(request: Request) -> Response:
         links=links,
         href=context.urls.document,
         claims_of=partial(_claims_of, given),
-        disagreements=await disputes.count(lookup),
+        disagreements=len(await context.disputed.all(lookup)),
         queries={query.name for query in context.saved.queries},
     )
 
@@ -168,14 +168,15 @@ def _pages(path: str, given: dict[str, str], page: int, total: int, size: int) -
 async def _disagreements(request: Request) -> Response:
     given, context, form = await _asked(request, ("page", "format", "release"))
     lookup, page = _lookup(request, context), _number(given.get("page", "1"))
-    total = await disputes.count(lookup)
-    last, links = _pages(urls.DISAGREEMENTS, given, page, total, disputes.PAGE)
-    found = await disputes.disputes(lookup, context.pages.names({}, context.urls), page) if total else []
+    every = await context.disputed.all(lookup)
+    last, links = _pages(urls.DISAGREEMENTS, given, page, len(every), disputes.PAGE)
+    shown = every[(page - 1) * disputes.PAGE : page * disputes.PAGE]
+    found = await disputes.disputes(lookup, context.pages.names({}, context.urls), shown)
     headers = _headers(urls.DISAGREEMENTS, given)
     if form == urls.JSON:
         listed = [dispute.document() for dispute in found]
         return JSONResponse(
-            {"total": total, "page": page, "pages": last, "disagreements": listed, "links": links},
+            {"total": len(every), "page": page, "pages": last, "disagreements": listed, "links": links},
             headers=headers,
         )
     return await run_in_threadpool(
@@ -183,7 +184,7 @@ async def _disagreements(request: Request) -> Response:
         "disagreements.html",
         headers=headers,
         disputes=found,
-        total=total,
+        total=len(every),
         page=page,
         last=last,
         links=links,
