@@ -38,7 +38,7 @@ from muniment_service.static_site.calling import ORIGIN, Answer, call
 from muniment_service.static_site.folder import MARK, Folder, replacing
 from muniment_service.static_site.links import relative, rewritten
 from muniment_service.static_site.places import Document, Places, document_at, is_plain
-from muniment_service.static_site.views import BEGINNINGS, file_of, view_at
+from muniment_service.static_site.views import file_of, view_at
 from muniment_service.urls import Urls
 
 STAGES = ("reading", "documents", "links", "search", "dumps", "checksums")
@@ -147,8 +147,6 @@ class _Site:
         for iri in self._resources():
             self._want(Document(self.context.urls.document(iri)))
         await self._write_fixed(app)
-        for view in BEGINNINGS:
-            self._want_view(view)
         while self._waiting or self._views_waiting:
             while self._views_waiting:
                 await self._write_view(app, self._views_waiting.popleft())

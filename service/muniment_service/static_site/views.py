@@ -13,7 +13,7 @@ from muniment.network.formats import FORMATS
 from muniment_service import urls
 from muniment_service.static_site.places import is_plain
 
-BEGINNINGS = (
+_VIEWS = (
     urls.ABOUT,
     urls.BROWSE,
     urls.TIMELINE,
@@ -22,7 +22,6 @@ BEGINNINGS = (
     urls.SOURCES,
     urls.DISAGREEMENTS,
 )
-"""Where a crawl begins; the others are what these link to."""
 _BELOW = (urls.BROWSE, urls.NETWORKS)
 _PAGED = {urls.BROWSE, urls.SOURCES, urls.DISAGREEMENTS}
 _ENDINGS = tuple(f".{form.extension}" for form in FORMATS)
@@ -35,7 +34,7 @@ def view_at(href: str) -> str | None:
     if parts.scheme or parts.netloc:
         return None
     above = next((path for path in _BELOW if parts.path.startswith(f"{path}/")), parts.path)
-    if above not in BEGINNINGS or parts.path.removeprefix(f"{above}/").count("/"):
+    if above not in _VIEWS or "/" in parts.path[len(above) + 1 :]:
         return None
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     known = ({"page"} if above in _PAGED else set()) | ({"source"} if parts.path == urls.SOURCES else set())
