@@ -245,7 +245,8 @@ function timeline(place: HTMLElement): void {
     history.replaceState(null, "", here);
     try {
       await load();
-      repaint();
+      cancelAnimationFrame(painting);
+      paint(); // at once: a page in the background has no frames
       await swap(here, "#events", "svg.density", "[data-window]", ".views");
     } catch (problem) {
       if (!(problem instanceof DOMException && problem.name === "AbortError")) throw problem;
