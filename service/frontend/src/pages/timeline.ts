@@ -47,6 +47,7 @@ function timeline(place: HTMLElement): void {
   let order = new Map<string, number>();
   let settling: ReturnType<typeof setTimeout> | undefined;
   let painting = 0;
+  let held = false; // by fingers
 
   const card = document.createElement("div");
   card.className = "card";
@@ -236,7 +237,7 @@ function timeline(place: HTMLElement): void {
     card.hidden = true;
     repaint();
     clearTimeout(settling);
-    settling = setTimeout(settle, 250);
+    if (!held) settling = setTimeout(settle, 250);
   }
 
   /** Everything else on the page follows: address, list, overview, form, other views. */
@@ -338,14 +339,22 @@ function timeline(place: HTMLElement): void {
       go(from.first + by, from.last + by);
     };
   });
-  fingers(place, () => {
-    const from = { ...shown };
-    return (spread, left, now) => {
-      const [before, length] = [from.last - from.first, (from.last - from.first) / spread];
-      const first = from.first + (left / width()) * before - (now / width()) * length;
-      go(first, first + length);
-    };
-  });
+  fingers(
+    place,
+    () => {
+      const from = { ...shown };
+      return (spread, left, now) => {
+        held = true;
+        const [before, length] = [from.last - from.first, (from.last - from.first) / spread];
+        const first = from.first + (left / width()) * before - (now / width()) * length;
+        go(first, first + length);
+      };
+    },
+    () => {
+      held = false;
+      go(shown.first, shown.last);
+    },
+  );
   document.querySelector<HTMLSelectElement>("select[name=lanes]")?.addEventListener("change", (event) => {
     by = (event.target as HTMLSelectElement).value;
     if (answer?.events) order = orderOf(answer.events, by);
