@@ -1,7 +1,8 @@
-"""The dates and places of all events of a release in one small file, so that calendars, timelines and maps need no query over all of them.
+"""When, where, of which type and by whom all events of a release are, in one small file, so that calendars, timelines and maps need no query
+over all of them.
 
 A line for each event of the default graph, in the order of dates, those without one last: IRI, start, end, planned start (a date that was
-dropped), places; empty where nothing is stated. Several starts count as the earliest, several ends as the latest.
+dropped), places, types, organisers; empty where nothing is stated. Several starts count as the earliest, several ends as the latest.
 """
 
 from __future__ import annotations
@@ -16,18 +17,20 @@ _CLASSES = frozenset((iri(f"{MUN}Event"), iri(f"{SCHEMA}Event")))
 _START, _END, _PLANNED = (
     iri(name) for name in (f"{SCHEMA}startDate", f"{SCHEMA}endDate", f"{MUN}plannedStart")
 )
-_PLACE = iri(f"{SCHEMA}location")
-_READ = (TYPE, _START, _END, _PLANNED, _PLACE)
+_LINKS = tuple(iri(name) for name in (f"{SCHEMA}location", f"{MUN}eventType", f"{SCHEMA}organizer"))
+_READ = (TYPE, _START, _END, _PLANNED, *_LINKS)
 
 
 class Dated(NamedTuple):
-    """An event with its dates as text (a day, a month or a year), None where none is known; places are IRIs."""
+    """An event with its dates as text (a day, a month or a year), None where none is known; places, types and organisers are IRIs."""
 
     iri: str
     start: str | None
     end: str | None
     planned_start: str | None
     places: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    organizers: tuple[str, ...] = ()
 
 
 def write_event_dates(path: Path, lines: Iterable[str]) -> None:
@@ -35,14 +38,20 @@ def write_event_dates(path: Path, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for event in events_of(lines):
             dates = (text or "" for text in (event.start, event.end, event.planned_start))
-            file.write("\t".join((event.iri, *dates, " ".join(event.places))) + "\n")
+            links = (" ".join(linked) for linked in (event.places, event.types, event.organizers))
+            file.write("\t".join((event.iri, *dates, *links)) + "\n")
 
 
 def read_event_dates(path: Path) -> list[Dated]:
     """The events of a file."""
     with path.open(encoding="utf-8", newline="\n") as file:
         rows = (line.rstrip("\n").split("\t") for line in file)
-        return [Dated(r[0], r[1] or None, r[2] or None, r[3] or None, tuple(r[4].split())) for r in rows]
+        return [
+            Dated(
+                r[0], r[1] or None, r[2] or None, r[3] or None, *(tuple(linked.split()) for linked in r[4:])
+            )
+            for r in rows
+        ]
 
 
 def events_of(lines: Iterable[str]) -> list[Dated]:
@@ -51,14 +60,14 @@ def events_of(lines: Iterable[str]) -> list[Dated]:
     starts: dict[str, str] = {}
     ends: dict[str, str] = {}
     planned: dict[str, str] = {}
-    places: dict[str, set[str]] = {}
+    links: dict[str, dict[str, set[str]]] = {link: {} for link in _LINKS}
     for subject, predicate, value in _statements(lines):
         if predicate == TYPE:
             if value in _CLASSES:
                 events.add(subject)
-        elif predicate == _PLACE:
+        elif predicate in links:
             if value.startswith("<"):
-                places.setdefault(subject, set()).add(value[1:-1])
+                links[predicate].setdefault(subject, set()).add(value[1:-1])
         else:
             text = literal_parts(value)[0] if value.startswith('"') else value.strip("<>")
             if predicate == _END:
@@ -77,7 +86,7 @@ def events_of(lines: Iterable[str]) -> list[Dated]:
             starts.get(event),
             ends.get(event),
             planned.get(event),
-            tuple(sorted(places.get(event, ()))),
+            *(tuple(sorted(linked.get(event, ()))) for linked in links.values()),
         )
         for event in sorted(events, key=order)
     ]

@@ -8,7 +8,8 @@
             dump.ttl.gz       the consolidated graph
             report.ttl        the SHACL report
             search.sqlite     names and facets of things, for search
-            events.tsv        dates and places of events
+            events.tsv        dates, places, types and organisers of events
+            sources.jsonl     how each source was read
             queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
             validated.json    since which release only changes were validated, if it was so: how this copy came about, not what it is
@@ -42,6 +43,7 @@ from muniment.errors import InputError, ReleaseError
 from muniment.event_dates import write_event_dates
 from muniment.jsonld import JsonLd
 from muniment.queries import QueryFile, from_json, to_json
+from muniment.readings import write_readings
 from muniment.search import SearchIndex, write_index
 from muniment.search.facets import facets_of
 from muniment.terms import Quad
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 CURRENT = "current"
 DUMP = NQUADS.file
 MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
-EVENTS, VALIDATED = "events.tsv", "validated.json"
+EVENTS, READINGS, VALIDATED = "events.tsv", "sources.jsonl", "validated.json"
 QUERIES = "queries.json"
 _UNFINISHED = ".unfinished-"
 _ID_LENGTH = 16
@@ -304,9 +306,10 @@ def _write(
             write_store(unfinished / STORE, cast(IO[bytes], nquads))
         _write_search(unfinished, manifest)
         write_event_dates(unfinished / EVENTS, lines)
+        write_readings(unfinished / READINGS, lines)
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
-        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, QUERIES)
+        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
         files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -13,15 +13,17 @@ from starlette.types import Scope
 from muniment.catalogue import catalogue_iri
 from muniment.errors import StoreError
 from muniment.queries import QueryFile
-from muniment.release import EVENTS, Release
+from muniment.release import EVENTS, READINGS, Release
 from muniment.search import SearchIndex
 from muniment.store import Store
 from muniment.terms import MUN, SCHEMA
 from muniment_service.answers import Answers
+from muniment_service.disputes import Disputed
 from muniment_service.event_table import EventTables
 from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
+from muniment_service.reading import Readings
 from muniment_service.saved import Saved
 from muniment_service.sections import Sections
 from muniment_service.settings import Settings
@@ -53,6 +55,8 @@ class Context:
     search: SearchIndex | None = None
     """The names of the release; None where there is no release, or one of another version."""
     event_tables: EventTables = field(default_factory=EventTables, compare=False, repr=False)
+    readings: Readings = field(default_factory=Readings, compare=False, repr=False)
+    disputed: Disputed = field(default_factory=Disputed, compare=False, repr=False)
     users: set[Serving] = field(default_factory=set, compare=False, repr=False)
     """The requests that are answered from it now; while there are any, its workers stay."""
 
@@ -79,7 +83,8 @@ class Context:
         sections = Sections(answers, kept, saved.space)
         parts = (Urls(settings.base), pages, overviews, saved, networks, views, sections)
         tables = EventTables(release.path / EVENTS if release else None)
-        return cls(store, answers, settings, *parts, release, search, tables)
+        readings = Readings(release.path / READINGS if release else None)
+        return cls(store, answers, settings, *parts, release, search, tables, readings)
 
 
 def _ways(search: SearchIndex | None, networks: Networks) -> Iterator[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rdflib
 
 from muniment.terms import MUN, PROV, RDF, RDFS, SCHEMA, SKOS, from_rdflib, iri
 from muniment_service.facts import Names, Value
-from muniment_service.lookup import Lookup
 from muniment_service.urls import is_iri
+
+if TYPE_CHECKING:
+    from muniment_service.lookup import Lookup
 
 PAGE = 50
 """Disagreements on a page."""
@@ -71,18 +74,33 @@ class Dispute:
         }
 
 
-async def count(lookup: Lookup) -> int:
-    """How many disagreements there are."""
-    rows = await lookup.rows(f"SELECT (COUNT(DISTINCT ?d) AS ?n) WHERE {{ ?d a <{MUN}Disagreement> }}")
-    return int(rows.rows[0]["n"])
+class Disputed:
+    """The disagreements of a release, in order of what they are about; whoever asks first has them looked up."""
+
+    def __init__(self) -> None:
+        self._found: list[str] | None = None
+        self._reading = asyncio.Lock()
+
+    async def all(self, lookup: Lookup) -> list[str]:
+        """Their IRIs, by thing and property."""
+        if self._found is None:
+            async with self._reading:
+                self._found = self._found or await self._asked(lookup)
+        return self._found
+
+    async def _asked(self, lookup: Lookup) -> list[str]:
+        rows = await lookup.texts(f"""SELECT ?d ?thing ?property WHERE {{
+          ?d a <{MUN}Disagreement> ; <{SCHEMA}about> ?thing ; <{MUN}property> ?property FILTER(isIRI(?d)) }}""")
+        return list(dict.fromkeys(d for d, *_ in sorted(rows, key=lambda row: (row[1], row[2], row[0]))))
 
 
-async def disputes(lookup: Lookup, names: Names, page: int) -> list[Dispute]:
-    """A page of them, by thing and property."""
+async def disputes(lookup: Lookup, names: Names, wanted: Sequence[str]) -> list[Dispute]:
+    """Some of them (IRIs), by thing and property."""
+    if not wanted:
+        return []
     rows = list(
         await lookup.rows(f"""SELECT ?d ?thing ?property ?rule ?reason ?alternative ?chosen ?value ?claim ?source ?lines WHERE {{
-      {{ SELECT ?d ?thing ?property WHERE {{ ?d a <{MUN}Disagreement> ; <{SCHEMA}about> ?thing ; <{MUN}property> ?property }}
-         ORDER BY ?thing ?property ?d LIMIT {PAGE} OFFSET {(page - 1) * PAGE} }}
+      VALUES ?d {{ {" ".join(f"<{d}>" for d in wanted)} }} ?d <{SCHEMA}about> ?thing ; <{MUN}property> ?property .
       ?d <{MUN}alternative> ?alternative ; <{MUN}preferred> ?chosen . ?alternative <{RDF}object> ?value .
       OPTIONAL {{ ?d {_BY}/<{SKOS}prefLabel> ?rule }} OPTIONAL {{ ?d {_BY}/<{SKOS}definition> ?reason }}
       OPTIONAL {{ ?alternative <{PROV}wasDerivedFrom> ?claim . ?claim <{MUN}source> ?source OPTIONAL {{ ?claim <{MUN}lines> ?lines }} }} }}

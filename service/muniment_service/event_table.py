@@ -1,4 +1,4 @@
-"""The dates and places of all events, read once for a release, so that timeline, calendar, map and lists need no query over all of them.
+"""When, where, of which type and by whom all events are, read once for a release, so that timeline, calendar, map and lists need no query over all of them.
 
 A release has them in a file; a store without one is asked, by plain queries, since one query with all dates took tens of seconds at 100,000
 events.
@@ -7,13 +7,17 @@ events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muniment.event_dates import read_event_dates
 from muniment.terms import MUN, SCHEMA
+from muniment_service.drawings.density import Dates, dates_of
+from muniment_service.drawings.stacked import Beginnings
 
 if TYPE_CHECKING:
     from muniment_service.filters import Filters
@@ -31,17 +35,24 @@ class Dated:
     """A date that was dropped."""
 
 
+Links = Mapping[str, Sequence[str]]
+"""Event -> IRIs, of those events that have any."""
+
+
 @dataclass(frozen=True)
 class EventTable:
     """All events in order of their dates; those without one come last."""
 
     events: Sequence[Dated]
-    places: Mapping[str, Sequence[str]]
-    """Event -> places, of those that have any."""
+    places: Links
+    types: Links
+    organizers: Links
 
-    def within(self, filters: Filters, among: Collection[str] | None) -> list[Dated]:
+    def within(self, filters: Filters, among: Collection[str] | None) -> Sequence[Dated]:
         """The events of a set; ``among`` are the IRIs that its filters leave, but for those of time; None is all."""
         first, last = filters.first, filters.last
+        if among is None and first is None and last is None:
+            return self.events
         return [
             event
             for event in self.events
@@ -50,11 +61,50 @@ class EventTable:
             and (last is None or (event.start is not None and event.start <= f"{last}~"))
         ]
 
+    def dates(self, events: Sequence[Dated]) -> Dates:
+        """How many of some events begin when; of all, counted once."""
+        return self._dates if events is self.events else _dates(events)
+
+    def in_places(self, events: Sequence[Dated]) -> Mapping[tuple[str, ...], int]:
+        """Places -> how many of some events take place just there; of all, counted once."""
+        return self._in_places if events is self.events else self._placed(events)
+
+    def beginnings(self, events: Sequence[Dated], by: str) -> Beginnings:
+        """How many of some events of each type, or of each organiser (``by`` is ``types`` or ``organizers``), begin when."""
+        if events is not self.events:
+            return self._beginnings(events, by)
+        return self._by_type if by == "types" else self._by_organizer
+
+    @cached_property
+    def _dates(self) -> Dates:
+        return _dates(self.events)
+
+    @cached_property
+    def _in_places(self) -> Mapping[tuple[str, ...], int]:
+        return self._placed(self.events)
+
+    @cached_property
+    def _by_type(self) -> Beginnings:
+        return self._beginnings(self.events, "types")
+
+    @cached_property
+    def _by_organizer(self) -> Beginnings:
+        return self._beginnings(self.events, "organizers")
+
+    def _beginnings(self, events: Iterable[Dated], by: str) -> Beginnings:
+        links: Links = self.types if by == "types" else self.organizers
+        return Beginnings.of((e.start, links.get(e.iri, ())) for e in events if e.start is not None)
+
+    def _placed(self, events: Iterable[Dated]) -> Mapping[tuple[str, ...], int]:
+        return Counter(tuple(self.places.get(event.iri, ())) for event in events)
+
 
 class EventTables:
     """Keeps the table of one release; ``path`` is the file in which it has it, if it does."""
 
     def __init__(self, path: Path | None = None) -> None:
+        self.places: dict[str, Mapping[str, Sequence[str]]] = {}
+        """What was asked about places before: property -> values."""
         self._path = path if path and path.exists() else None
         self._table: EventTable | None = None
         self._reading = asyncio.Lock()
@@ -76,10 +126,18 @@ def _not_before(event: Dated, first: str) -> bool:
     return latest is not None and f"{latest}~" >= first
 
 
+def _dates(events: Iterable[Dated]) -> Dates:
+    return dates_of((event.start, 1, event.end) for event in events)
+
+
 def _from_file(path: Path) -> EventTable:
     found = read_event_dates(path)
     events = [Dated(one.iri, one.start, one.end, one.planned_start) for one in found]
-    return EventTable(events, {one.iri: one.places for one in found if one.places})
+    places, types, organizers = (
+        {one.iri: linked for one in found if (linked := getattr(one, name))}
+        for name in ("places", "types", "organizers")
+    )
+    return EventTable(events, places, types, organizers)
 
 
 async def _asked(lookup: Lookup) -> EventTable:
@@ -100,11 +158,15 @@ async def _asked(lookup: Lookup) -> EventTable:
 
     starts, planned = await least(f"{SCHEMA}startDate", min), await least(f"{MUN}plannedStart", min)
     ends = await least(f"{SCHEMA}endDate", max)
-    places: dict[str, list[str]] = {}
-    located = f"SELECT ?event ?place {{ ?event <{SCHEMA}location> ?place FILTER(isIRI(?place)) }}"
-    for event, place in await lookup.texts(located):
-        if event in events:
-            places.setdefault(event, []).append(place)
+
+    async def linked(term: str) -> Links:
+        found: dict[str, set[str]] = {}
+        for event, to in await lookup.texts(
+            f"SELECT ?event ?to {{ ?event <{term}> ?to FILTER(isIRI(?to)) }}"
+        ):
+            if event in events:
+                found.setdefault(event, set()).add(to)
+        return {event: sorted(to) for event, to in found.items()}
 
     def order(iri: str) -> tuple[bool, str, str]:
         known = starts.get(iri) or planned.get(iri)
@@ -113,4 +175,5 @@ async def _asked(lookup: Lookup) -> EventTable:
     dated = [
         Dated(iri, starts.get(iri), ends.get(iri), planned.get(iri)) for iri in sorted(events, key=order)
     ]
-    return EventTable(dated, {event: sorted(set(found)) for event, found in places.items()})
+    places, types = await linked(f"{SCHEMA}location"), await linked(f"{MUN}eventType")
+    return EventTable(dated, places, types, await linked(f"{SCHEMA}organizer"))

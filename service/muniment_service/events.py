@@ -107,21 +107,17 @@ async def found_by(lookup: Lookup, saved: Saved, name: str, given: Mapping[str, 
     return tuple(dict.fromkeys(iris))
 
 
-async def dated(lookup: Lookup, filters: Filters) -> list[Dated]:
+async def dated(lookup: Lookup, filters: Filters) -> Sequence[Dated]:
     """The events of a set in order of their dates; those without one come last."""
     table = await lookup.event_tables.table(lookup)
     among = await _among(lookup, filters)
     return await asyncio.to_thread(table.within, filters, among)
 
 
-async def located(lookup: Lookup, filters: Filters) -> list[tuple[str, str | None]]:
-    """The events of a set, each with a place; one with several places once for each."""
-    places = (await lookup.event_tables.table(lookup)).places
-    return [
-        (event.iri, place)
-        for event in await dated(lookup, filters)
-        for place in places.get(event.iri) or (None,)
-    ]
+async def located(lookup: Lookup, filters: Filters) -> Mapping[tuple[str, ...], int]:
+    """Places -> how many events of a set take place just there; of those that are nowhere there are none."""
+    table = await lookup.event_tables.table(lookup)
+    return await asyncio.to_thread(table.in_places, await dated(lookup, filters))
 
 
 async def _among(lookup: Lookup, filters: Filters) -> frozenset[str] | None:

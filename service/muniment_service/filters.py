@@ -115,8 +115,8 @@ def _named(context: Context, words: str) -> tuple[str, ...]:
         raise MalformedRequest("There is no search index here.", hint="Leave out `q`.")
     if not re.search(r"\w", words):
         raise MalformedRequest("`q` holds no word.", hint="Give words of the name of an event.")
-    found = context.search.suggest(words, _FOUND_BY_NAME)
-    return tuple(hit.iri for hit in found if urls.is_iri(hit.iri))
+    found = context.search.things(words, limit=_FOUND_BY_NAME)
+    return tuple(iri for iri, _ in found if urls.is_iri(iri))
 
 
 def _day(name: str, text: str) -> str:

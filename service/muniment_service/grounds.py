@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from muniment.engine import parse
 from muniment.store import Description, Store
@@ -38,7 +38,7 @@ class Grounds:
     """All that the statements of a thing rest on; terms throughout."""
 
     stated: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """Property and value -> the graphs that state it."""
+    """Property and value -> the graphs that state it; of what points to the thing, property and subject."""
     about: Mapping[str, Facts] = field(default_factory=dict)
     """Graph -> what the consolidated graph says of it."""
     disagreements: Mapping[str, Disagreement] = field(default_factory=dict)
@@ -68,37 +68,69 @@ def grounds_of(store: Store, name: str, description: Description, complete: bool
         description: what is stated of it.
         complete: whether the description holds all that points to the thing.
     """
-    stated = _stated(store, name, description.outgoing)
+    stated = _stated(store, f"<{name}> {{p}} {{o}}", [(q.predicate, q.object) for q in description.outgoing])
     pointing = {q.predicate for q in description.incoming}
     contested = not complete or iri(f"{SCHEMA}about") in pointing
-    disagreements = _disagreements(store, name) if contested else {}
+    return _completed(store, name, stated, _disagreements(store, name) if contested else {})
+
+
+def grounds_of_pointing(store: Store, name: str, quads: Iterable[Quad]) -> Grounds:
+    """What the statements rest on that point to a thing, by two to four queries."""
+    pairs = [(q.predicate, q.subject) for q in quads if q.predicate != TYPE]
+    found = _completed(
+        store, name, _stated(store, f"{{o}} {{p}} <{name}>", pairs) if pairs else {}, {}, pointing=True
+    )
+    # what describes the dataset itself, its catalogue say, rests on no source
+    firm = {g for g, facts in found.about.items() if iri(f"{MUN}source") in facts or found.is_rule(g)}
+    return replace(
+        found,
+        stated={
+            pair: kept
+            for pair, graphs in found.stated.items()
+            if (kept := tuple(g for g in graphs if g in firm))
+        },
+    )
+
+
+def _completed(
+    store: Store,
+    name: str,
+    stated: dict[tuple[str, str], tuple[str, ...]],
+    disagreements: dict[str, Disagreement],
+    pointing: bool = False,
+) -> Grounds:
     graphs = {g for found in stated.values() for g in found}
     graphs |= {g for d in disagreements.values() for found in d.values.values() for g in found}
     about = _about(store, graphs)
     rules = {g for g, facts in about.items() if RULE in facts.get(TYPE, ())}
     derived = {pair for pair, found in stated.items() if is_iri(pair[1]) and rules.intersection(found)}
     derived = {(p, o) for p, o in derived if p != TYPE}
-    steps = _steps(store, name, derived)
+    steps = _steps(store, name, derived, pointing)
     more = {g for found in steps.values() for _, g in found} - about.keys()
     return Grounds(stated, {**about, **_about(store, more)}, disagreements, steps)
 
 
-def _stated(store: Store, name: str, quads: Sequence[Quad]) -> dict[tuple[str, str], tuple[str, ...]]:
-    query = f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ <{name}> ?p ?o }} }} LIMIT {_ALL}"
-    _, rows = rows_of(store.answer(query, JSON))
+def _stated(
+    store: Store, pattern: str, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The graphs that hold a statement of this pattern, which has places for ``p`` and ``o``; of ``pairs`` only, where there are too many."""
+    _, rows = rows_of(
+        store.answer(
+            f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {pattern.format(p='?p', o='?o')} }} }} LIMIT {_ALL}", JSON
+        )
+    )
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
         found[row["p"], row["o"]].add(row["g"])
     if len(rows) == _ALL:
         found.clear()
         parts = [
-            f"{{ SELECT ?g ({number} AS ?n) WHERE {{ GRAPH ?g {{ <{name}> {q.predicate} {q.object} }} }} LIMIT {EACH} }}"
-            for number, q in enumerate(quads[:100])
-            if not q.object.startswith("_:")
+            f"{{ SELECT ?g ({number} AS ?n) WHERE {{ GRAPH ?g {{ {pattern.format(p=p, o=o)} }} }} LIMIT {EACH} }}"
+            for number, (p, o) in enumerate(pairs[:100])
+            if not o.startswith("_:")
         ]
         for one in store.query(f"SELECT ?g ?n WHERE {{ {' UNION '.join(parts)} }}") if parts else ():
-            quad = quads[int(str(one["n"]))]
-            found[quad.predicate, quad.object].add(from_rdflib(one["g"]))
+            found[pairs[int(str(one["n"]))]].add(from_rdflib(one["g"]))
     return {pair: tuple(sorted(graphs)) for pair, graphs in found.items()}
 
 
@@ -134,15 +166,21 @@ def _disagreements(store: Store, name: str) -> dict[str, Disagreement]:
 
 
 def _steps(
-    store: Store, name: str, derived: Iterable[tuple[str, str]]
+    store: Store, name: str, derived: Iterable[tuple[str, str]], pointing: bool
 ) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
     """Claims that name both ends of a statement that a rule derived, by way of a thing that leads to both (as a participation does)."""
     pairs = sorted(derived)[:50]
     if not pairs:
         return {}
-    ends = " ".join(sorted({o for _, o in pairs}))
-    rows = store.query(f"""SELECT DISTINCT ?o ?x ?g WHERE {{ GRAPH ?g {{ ?x ?p1 <{name}> . ?x ?p2 ?o }}
-      FILTER(?o IN ({", ".join(ends.split(" "))})) FILTER EXISTS {{ ?g <{MUN}source> ?source }} }} LIMIT 300""")
+    # begun at the end of which less is said: an event rather than a body that organised hundreds
+    ends = sorted({o for _, o in pairs})
+    parts = (
+        [f"{{ GRAPH ?g {{ ?x ?p2 {o} . ?x ?p1 <{name}> }} BIND({o} AS ?o) }}" for o in ends]
+        if pointing
+        else [f"GRAPH ?g {{ ?x ?p1 <{name}> . ?x ?p2 ?o }} FILTER(?o IN ({', '.join(ends)}))"]
+    )
+    rows = store.query(f"""SELECT DISTINCT ?o ?x ?g WHERE {{ {" UNION ".join(parts)}
+      FILTER EXISTS {{ ?g <{MUN}source> ?source }} }} LIMIT 300""")
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for row in rows:
         o, x, g = (from_rdflib(row[key]) for key in ("o", "x", "g"))

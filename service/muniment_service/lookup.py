@@ -32,7 +32,9 @@ class Lookup:
         self.short = context.pages.names({}, context.urls).short
         """What to call a thing without a label."""
         self._labels: dict[str, tuple[str, str | None]] = {}
-        self._places: dict[str, Facts] = {}
+        self._places = (
+            context.event_tables.places
+        )  # they are few beside the events, and asked for again and again
 
     async def rows(self, query: str) -> Results:
         """The answer to a SELECT."""
@@ -60,12 +62,14 @@ class Lookup:
 
     async def name(self, iris: Iterable[str]) -> None:
         """Learn what these things are called."""
-        unknown = {iri for iri in iris if iri not in self._labels}
+        unknown = {iri for iri in iris if iri not in self._labels and iri not in self._places}
         for iri, facts in (await self.facts(unknown, NAMING)).items():
             self._labels[iri] = label_of(facts) or (self.short(iri), None)
 
     def label(self, iri: str) -> str:
         """What a thing is called that ``name`` or ``locate`` was asked about."""
+        if iri not in self._labels:
+            self._labels[iri] = label_of(self._places[iri]) or (self.short(iri), None)
         return self._labels[iri][0]
 
     async def locate(self, places: Iterable[str]) -> None:
@@ -75,7 +79,7 @@ class Lookup:
             query = f"""CONSTRUCT {{ ?place ?p ?o }} WHERE {{
               VALUES ?place {{ {_listed(sorted(unknown))} }} ?place ?p ?o {_among("?p", _PLACE)} }}"""
             found = {**{iri: {} for iri in unknown}, **await self._constructed(query)}
-            self._learn_places(found)
+            self._places.update(found)
             around = (iris_of(said, f"{SCHEMA}containedInPlace") for said in found.values())
             unknown = {iri for parents in around for iri in parents if iri not in self._places}
 
@@ -85,13 +89,8 @@ class Lookup:
           {{ SELECT DISTINCT ?place WHERE {{ ?place <{SCHEMA}latitude> ?y ; <{SCHEMA}longitude> ?x . FILTER(isIRI(?place)) }} }}
           ?place ?p ?o {_among("?p", _PLACE)} }}"""
         found = await self._constructed(query)
-        self._learn_places(found)
+        self._places.update(found)
         return sorted(found)
-
-    def _learn_places(self, found: Mapping[str, Facts]) -> None:
-        self._places |= found
-        for iri, facts in found.items():
-            self._labels[iri] = label_of(facts) or (self.short(iri), None)
 
     def within(self, place: str) -> list[str]:
         """A place and what it lies within, from the inside out."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -70,25 +71,25 @@ class Mapped:
 async def read_map(lookup: Lookup, filters: Filters) -> Mapped:
     """The places of the events that filters leave; an event in a room counts for the nearest place around it whose coordinates are known."""
     located = await events.located(lookup, filters)
-    await lookup.locate({place for _, place in located if place})
+    await lookup.locate({place for places in located for place in places})
     return await asyncio.to_thread(_mapped, lookup, located)
 
 
-def _mapped(lookup: Lookup, located: Sequence[tuple[str, str | None]]) -> Mapped:
+def _mapped(lookup: Lookup, located: Mapping[tuple[str, ...], int]) -> Mapped:
     counts, _ = geojson.tally(lookup, located)
     known = {place: where for place in counts if (where := _coordinates(lookup, place))}
     order = sorted(known, key=lambda place: (-counts[place], lookup.label(place), place))[:MOST_PLACES]
     frame = frame_of(known[place] for place in order)
-    elsewhere: dict[str, set[str]] = {}
-    for event, place in located:
-        if place and geojson.nearest(lookup, place) not in known:
-            elsewhere.setdefault(place, set()).add(event)
-    unplaced = [Unplaced(place, lookup.label(place), len(found)) for place, found in elsewhere.items()]
+    unmapped = {p for places in located for p in places if geojson.nearest(lookup, p) not in known}
+    elsewhere: Counter[str] = Counter()
+    for places, number in located.items():
+        elsewhere.update(dict.fromkeys(unmapped.intersection(places), number))
+    unplaced = [Unplaced(place, lookup.label(place), number) for place, number in elsewhere.items()]
     return Mapped(
         _points(lookup, order, counts, known, frame),
         sorted(unplaced, key=lambda one: (-one.events, one.label, one.iri))[:MOST_PLACES],
-        sum(place is None for _, place in located),
-        len({event for event, _ in located}),
+        located.get((), 0),
+        sum(located.values()),
         frame,
         len(known) - len(order),
     )

@@ -69,6 +69,9 @@ def network_page(
         links={form.name: urls.network_url(file.name, pairs, form) for form in FORMATS},
         picture=urls.network_url(file.name, pairs, format_named("svg")),
         gephi=urls.gephi_lite(f"{origin}{gexf}"),
+        with_left_out=urls.network_url(
+            file.name, [*pairs, ("measures", ",".join((*found["shown"], *found["left_out"])))]
+        ),
         drawing=_drawing(context, file, asked, found["shown"]),
     )
 

@@ -25,9 +25,7 @@ from muniment_service.network_request import NetworkRequest
 from muniment_service.settings import Settings
 
 PLAIN_MEASURES = ("degree", "strength")
-"""What a file has if the request does not say."""
-SHOWN_MEASURES = (*PLAIN_MEASURES, "betweenness")
-"""Likewise a page."""
+"""What a file has if the request does not say; of a page, whoever makes the network chooses."""
 _MOST_PATHS = 10
 _COUNTING = 5.0
 """Seconds for the size of one network in the list, which is worth no more."""
@@ -113,7 +111,7 @@ class Networks:
             self.file(name),
             wanted,
             asked.cut,
-            asked.measures or (SHOWN_MEASURES if wanted == "page" else PLAIN_MEASURES),
+            asked.measures or (() if wanted == "page" else PLAIN_MEASURES),
             form,
             asked.ends,
             _MOST_PATHS if wanted == "paths" else settings.shown_rows,

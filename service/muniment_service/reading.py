@@ -6,42 +6,38 @@ of a project that has the texts proves that no other is left out (``muniment sou
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from muniment.claims import line_ranges
 from muniment.coverage import compressed
+from muniment.readings import (
+    KINDS,
+    Aside,
+    Claimed,
+    Reading,
+    first_line,
+    in_order,
+    ranges_of,
+    read_readings,
+    reading_of,
+)
 from muniment.terms import MUN, RDFS, SKOS
-from muniment_service.lookup import Lookup
 from muniment_service.urls import is_iri
 
-MOST = 50
-"""Sources that are shown, those with the most claims first."""
-CELLS = 1_000
+if TYPE_CHECKING:
+    from muniment_service.lookup import Lookup
+
+PAGE = 20
+"""Sources on a page."""
+CLAIMS = 300
+"""Claims of one source on a page."""
+CELLS = 300
 """The most parts of a strip."""
-KINDS = ("printed", "corrected", "inferred", "aside")
-"""What a line carries; of several, the first counts."""
-
-
-@dataclass(frozen=True)
-class Read:
-    """A claim, or lines set aside: where it is in its source, and of what kind."""
-
-    iri: str
-    lines: str
-    kind: str
-    """The last part of the basis of a claim; ``aside``."""
-    reason: str = ""
-    hedged: bool = False
-
-    @property
-    def numbers(self) -> list[range]:
-        """The lines; none where they are not written as lines."""
-        try:
-            return line_ranges(self.lines) if self.lines else []
-        except ValueError:
-            return []
 
 
 @dataclass(frozen=True)
@@ -53,50 +49,56 @@ class Cell:
     kind: str
 
 
-@dataclass
+@dataclass(frozen=True)
+class Read:
+    """A claim in the list of a source."""
+
+    iri: str
+    lines: str
+    kind: str
+    """The last part of its basis."""
+    hedged: bool
+
+
+@dataclass(frozen=True)
 class Source:
     """A source, and what was read from it."""
 
-    iri: str
+    reading: Reading
     label: str
-    line_count: int = 0
-    """0 where it has no lines, as a data package."""
-    file: str = ""
-    claims: list[Read] = field(default_factory=list)
-    asides: list[Read] = field(default_factory=list)
 
-    @property
-    def kinds(self) -> dict[int, str]:
-        """Line -> what it carries."""
-        found: dict[int, str] = {}
-        for read in (*self.claims, *self.asides):
-            kind = read.kind if read.kind in KINDS else KINDS[0]
-            for number in (n for part in read.numbers for n in part):
-                known = found.get(number, kind)
-                found[number] = min(known, kind, key=KINDS.index)
-        return found
+    @cached_property
+    def ranges(self) -> Mapping[str, Sequence[range]]:
+        """Kind -> lines."""
+        return {kind: ranges_of(lines) for kind, lines in self.reading.lines.items()}
+
+    def lines(self, *kinds: str) -> int:
+        """How many lines are of these kinds."""
+        return sum(len(part) for kind in kinds for part in self.ranges.get(kind, ()))
 
     @property
     def claimed(self) -> int:
         """How many lines carry a claim."""
-        return sum(kind != "aside" for kind in self.kinds.values())
+        return self.lines(*KINDS[:-1])
 
     @property
     def set_aside(self) -> int:
         """How many lines were set aside and carry no claim."""
-        return sum(kind == "aside" for kind in self.kinds.values())
+        return self.lines(KINDS[-1])
 
     @property
     def rest(self) -> int:
         """How many lines carry neither."""
-        return max(0, self.line_count - len(self.kinds))
+        return max(0, self.reading.line_count - self.lines(*KINDS))
 
     def strip(self) -> Iterator[Cell]:
         """The source as a strip: neighbouring lines of one kind are one part; of a long source, so many lines are one."""
-        kinds, step = self.kinds, max(1, -(-self.line_count // CELLS))
+        kinds = {line: kind for kind, parts in self.ranges.items() for part in parts for line in part}
+        count = self.reading.line_count
+        step = max(1, -(-count // CELLS))
         before: Cell | None = None
-        for first in range(1, self.line_count + 1, step):
-            length = min(step, self.line_count - first + 1)
+        for first in range(1, count + 1, step):
+            length = min(step, count - first + 1)
             present = [kinds[n] for n in range(first, first + length) if n in kinds]
             kind = min(present, key=KINDS.index) if present else ""
             if before and before.kind == kind:
@@ -111,71 +113,80 @@ class Source:
     def document(self) -> dict[str, object]:
         """The source for programs."""
         reasons: dict[str, list[str]] = defaultdict(list)
-        for aside in self.asides:
+        for aside in self.reading.asides:
             reasons[aside.reason].append(aside.lines)
-        bases: dict[str, int] = defaultdict(int)
-        for claim in self.claims:
-            bases[claim.kind] += 1
-        kinds = self.kinds
+        claimed = (line for kind in KINDS[:-1] for part in self.ranges.get(kind, ()) for line in part)
         return {
-            "iri": self.iri,
+            "iri": self.reading.iri,
             "label": self.label,
-            "file": self.file or None,
-            "lines": self.line_count or None,
-            "claims": len(self.claims),
-            "claims_by_basis": dict(sorted(bases.items())),
-            "lines_with_claims": compressed(n for n, kind in kinds.items() if kind != "aside"),
+            "file": self.reading.file or None,
+            "lines": self.reading.line_count or None,
+            "claims": self.reading.claims,
+            "claims_by_basis": self.reading.bases,
+            "lines_with_claims": compressed(claimed),
             "lines_set_aside": dict(sorted(reasons.items())),
-            "lines_without_either": self.rest if self.line_count else None,
+            "lines_without_either": self.rest if self.reading.line_count else None,
         }
 
 
-async def sources(lookup: Lookup) -> tuple[list[Source], int]:
-    """The sources with the most claims, and how many there are."""
-    # Grouped by what each has, in a query of its own: Virtuoso mixes up groups by what is unbound in some, and orders by no aggregate.
-    rows = await lookup.rows(f"""SELECT ?source ?count ?file ?n WHERE {{
-      SELECT ?source (SAMPLE(?lines) AS ?count) (SAMPLE(?path) AS ?file) (COUNT(?claim) AS ?n)
-      WHERE {{ ?source a <{MUN}Source> .
-      OPTIONAL {{ ?source <{MUN}lineCount> ?lines }} OPTIONAL {{ ?source <{MUN}file> ?path }}
-      OPTIONAL {{ ?claim <{MUN}source> ?source }} FILTER(isIRI(?source)) }}
-      GROUP BY ?source }} ORDER BY (!BOUND(?count)) DESC(?n) ?source""")
-    shown = list(rows)[:MOST]
-    await lookup.name(str(row["source"]) for row in shown)
-    found = {
-        (name := str(row["source"])): Source(
-            name, lookup.label(name), int(str(row.get("count") or 0)), str(row.get("file") or "")
-        )
-        for row in shown
-    }
-    await _fill(lookup, found)
-    return list(found.values()), len(rows)
+class Readings:
+    """Keeps how the sources of one release were read; ``path`` is the file in which it has that, if it does."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path if path and path.exists() else None
+        self._found: list[Reading] | None = None
+        self._reading = asyncio.Lock()
+
+    async def all(self, lookup: Lookup) -> list[Reading]:
+        """All of them, which whoever asks first has read: those with lines first, and those with more claims."""
+        if self._found is None:
+            async with self._reading:
+                self._found = self._found or await self._read(lookup)
+        return self._found
+
+    async def _read(self, lookup: Lookup) -> list[Reading]:
+        return await asyncio.to_thread(read_readings, self._path) if self._path else await _asked(lookup)
 
 
-async def _fill(lookup: Lookup, found: Mapping[str, Source]) -> None:
-    if not found:
-        return
-    listed = " ".join(f"<{name}>" for name in found)
-    claims = await lookup.rows(f"""SELECT ?source ?read ?lines ?basis ?hedged WHERE {{ VALUES ?source {{ {listed} }}
-      ?read <{MUN}source> ?source ; <{MUN}basis> ?basis . OPTIONAL {{ ?read <{MUN}lines> ?lines }} OPTIONAL {{ ?read <{MUN}hedged> ?hedged }} }}""")
-    for row in claims:
-        if is_iri(name := str(row["read"])):
-            kind = str(row["basis"]).rpartition("/")[2]
-            read = Read(name, str(row.get("lines") or ""), kind, hedged=bool(row.get("hedged")))
-            found[str(row["source"])].claims.append(read)
-    asides = await lookup.rows(f"""SELECT ?source ?read ?lines ?reason WHERE {{ VALUES ?source {{ {listed} }}
+async def sources(lookup: Lookup, readings: Sequence[Reading]) -> list[Source]:
+    """Some of them, with their labels."""
+    await lookup.name(reading.iri for reading in readings)
+    return [Source(reading, lookup.label(reading.iri)) for reading in readings]
+
+
+async def claims(lookup: Lookup, source: str) -> list[Read]:
+    """The claims that were read from one source, in the order of its lines."""
+    rows = await lookup.texts(f"""SELECT ?read ?lines ?basis ?hedged WHERE {{
+      ?read <{MUN}source> <{source}> ; <{MUN}basis> ?basis FILTER(isIRI(?read))
+      OPTIONAL {{ ?read <{MUN}lines> ?lines }} OPTIONAL {{ ?read <{MUN}hedged> ?hedged }} }}""")
+    found = {row[0]: Read(row[0], row[1], row[2].rpartition("/")[2], bool(row[3])) for row in rows}
+    return sorted(found.values(), key=lambda read: (first_line(read.lines), read.lines, read.iri))
+
+
+async def _asked(lookup: Lookup) -> list[Reading]:
+    """The same of a store that is no release on disk: it is asked about all claims."""
+    heads = await lookup.texts(f"""SELECT ?source ?count ?file WHERE {{ ?source a <{MUN}Source> FILTER(isIRI(?source))
+      OPTIONAL {{ ?source <{MUN}lineCount> ?count }} OPTIONAL {{ ?source <{MUN}file> ?file }} }}""")
+    if not heads:
+        return []
+    said: dict[str, dict[str, Claimed]] = defaultdict(dict)
+    for (
+        source,
+        read,
+        basis,
+        lines,
+        hedged,
+    ) in await lookup.texts(f"""SELECT ?source ?read ?basis ?lines ?hedged WHERE {{
+      ?read <{MUN}source> ?source ; <{MUN}basis> ?basis . OPTIONAL {{ ?read <{MUN}lines> ?lines }} OPTIONAL {{ ?read <{MUN}hedged> ?hedged }} }}"""):
+        if is_iri(read):
+            said[source][read] = Claimed(lines, basis.rpartition("/")[2], bool(hedged))
+    asides: dict[str, dict[str, Aside]] = defaultdict(dict)
+    for source, read, lines, reason in await lookup.texts(f"""SELECT ?source ?read ?lines ?reason WHERE {{
       ?read a <{MUN}SetAside> ; <{MUN}source> ?source ; <{MUN}lines> ?lines .
-      OPTIONAL {{ ?read <{MUN}reason>/<{SKOS}prefLabel>|<{MUN}reason>/<{RDFS}label> ?reason }} }}""")
-    for row in asides:
-        read = Read(str(row["read"]), str(row["lines"]), "aside", str(row.get("reason") or ""))
-        found[str(row["source"])].asides.append(read)
-    for source in found.values():
-        for reads in (source.claims, source.asides):
-            reads[:] = _ordered(reads)
-
-
-def _ordered(reads: Iterable[Read]) -> list[Read]:
-    """In the order of the source, each once."""
-    return sorted(
-        {read.iri: read for read in reads}.values(),
-        key=lambda read: (min((p.start for p in read.numbers), default=0), read.lines, read.iri),
+      OPTIONAL {{ ?read <{MUN}reason>/<{SKOS}prefLabel>|<{MUN}reason>/<{RDFS}label> ?reason }} }}"""):
+        asides[source][read] = Aside(read, lines, reason)
+    known = {source: (count, file) for source, count, file in heads}
+    return in_order(
+        reading_of(source, int(count or 0), file, said[source].values(), list(asides[source].values()))
+        for source, (count, file) in known.items()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from muniment_service.drawings.neighbours import Circle, circle
 from muniment_service.drawings.strip import Span, Strip, strip
 from muniment_service.facts import Names, Value
 from muniment_service.things import JSON, rows_of
+from muniment_service.why import Ground
 from muniment_service.wording import range_in_words
 
 Row = Mapping[str, str]
@@ -40,6 +41,8 @@ class Asked:
     whole: bool = True
     """Whether there are no more rows."""
     failed: bool = False
+    pointing: Sequence[str] = ()
+    """The properties, as terms, by which what it shows points to the thing."""
 
     def terms(self) -> set[str]:
         """The IRIs that it names."""
@@ -99,7 +102,11 @@ class Sections:
             return Asked(section, (), (), failed=True)
         data = await asyncio.to_thread(_taken, body) if isinstance(body, Path) else body
         columns, rows = rows_of(data)
-        return Asked(section, columns, rows[:size], len(rows) <= size)
+        return Asked(section, columns, rows[:size], len(rows) <= size, pointing=self._pointing(section))
+
+    def _pointing(self, section: Section) -> Sequence[str]:
+        along = (name[1:] for name in section.along if name.startswith("^"))
+        return sorted(self._terms((*section.covers, *along)))
 
 
 def _section(query: QueryFile) -> Section | None:
@@ -117,8 +124,12 @@ def _taken(path: Path) -> bytes:
         path.unlink(missing_ok=True)
 
 
-_KINDS = {"start": "when", "why": "to-why"}
+_KINDS = {"start": "when"}
 """Columns whose cells are styled."""
+WHY = "why"
+"""The column of the record of a row, such as a participation."""
+Behind = Callable[[Iterable[tuple[str, str]]], Sequence[Ground]]
+"""From statements that point to the thing, as property and subject, to what they rest on."""
 
 
 @dataclass
@@ -129,6 +140,8 @@ class Cell:
     span: int = 1
     """How many rows it spans; none where the row above spans this one."""
     kind: str = ""
+    grounds: Sequence[Ground] = ()
+    """What the row rests on; the values then lead to the records of it."""
 
 
 @dataclass(frozen=True)
@@ -183,12 +196,12 @@ def beside(asked: Iterable[Asked], names: Names) -> Beside:
     return found
 
 
-def shown(asked: Iterable[Asked], iri_: str, names: Names) -> list[Shown]:
-    """The sections that stand on their own."""
-    return [_shown(one, iri_, names) for one in asked if one.section.kind not in ("marks", "notes")]
+def shown(asked: Iterable[Asked], iri_: str, names: Names, behind: Behind) -> list[Shown]:
+    """The sections that stand on their own; ``behind`` gives what statements rest on that point to the thing."""
+    return [_shown(one, iri_, names, behind) for one in asked if one.section.kind not in ("marks", "notes")]
 
 
-def _shown(asked: Asked, iri_: str, names: Names) -> Shown:
+def _shown(asked: Asked, iri_: str, names: Names, behind: Behind) -> Shown:
     section, query = asked.section, asked.section.query
     where = urls.saved_url(query.name, {THING: iri_})
     if asked.failed:
@@ -198,7 +211,7 @@ def _shown(asked: Asked, iri_: str, names: Names) -> Shown:
         return Shown(query.name, query.title, into=into, out=out, all=where, whole=asked.whole)
     if section.kind == "map":
         return Shown(query.name, query.title, map=locator(_spots(asked, names)), all=where, whole=asked.whole)
-    heads, rows = _table(asked, names)
+    heads, rows = _table(asked, names, behind)
     drawn = strip(list(_spans(asked, names))) if section.kind == "timeline" else None
     round_ = circle(_shared(asked, names)) if section.kind == "neighbours" else None
     network = urls.network_url(section.network, [("ego", iri_)]) if section.network else ""
@@ -243,39 +256,48 @@ def _shared(asked: Asked, names: Names) -> list[tuple[str, str | None, frozenset
     return [(values[t].text, values[t].href, frozenset(found)) for t, found in common.items()]
 
 
-def _table(asked: Asked, names: Names) -> tuple[list[str], list[list[Cell]]]:
+def _table(asked: Asked, names: Names, behind: Behind) -> tuple[list[str], list[list[Cell]]]:
     """Heads and rows: start and end are one column, rows that differ in one cell are one, a first cell spans all rows that it is in."""
-    columns = [c for c in asked.columns if c != "end" and any(c in row for row in asked.rows)]
+    columns = [c for c in asked.columns if c not in ("end", WHY) and any(c in row for row in asked.rows)]
     rows: list[list[list[Value]]] = []
+    of_rows: list[list[Row]] = []
     for row in asked.rows:
-        cells = [[_when(row, names)] if c == "start" else [_cell(c, row[c], names)] if c in row else [] for c in columns]  # fmt: skip
+        cells = [[_when(row, names)] if c == "start" else [names.worded(row[c])] if c in row else [] for c in columns]  # fmt: skip
         cells = [[value for value in cell if value.text] for cell in cells]
         if rows and (place := _only_difference(rows[-1], cells)) is not None and place > 0:
             rows[-1][place] += cells[place]
+            of_rows[-1].append(row)
         elif not rows or rows[-1] != cells:
             rows.append(cells)
+            of_rows.append([row])
+        else:
+            of_rows[-1].append(row)
+    reasons = [_reasons(some, asked, names, behind) for some in of_rows]
     found: list[list[Cell]] = []
     top: list[Cell] | None = None
-    for cells in rows:
+    for cells, reason in zip(rows, reasons, strict=True):
         line = [Cell(values, kind=_KINDS.get(c, "")) for c, values in zip(columns, cells, strict=True)]
         if top and top[0].values == line[0].values and len(columns) > 1:
             top[0].span += 1
             line[0].span = 0
         else:
             top = line
-        found.append(line)
-    heads = ["" if c == "why" else "when" if c == "start" else c.replace("_", " ") for c in columns]
-    return heads, found
+        found.append([*line, reason] if any(r.values or r.grounds for r in reasons) else line)
+    heads = ["when" if c == "start" else c.replace("_", " ") for c in columns]
+    return [*heads, ""] if found and len(found[0]) > len(columns) else heads, found
+
+
+def _reasons(rows: Sequence[Row], asked: Asked, names: Names, behind: Behind) -> Cell:
+    """Why there is a row: what the statements rest on by which what it names points to the thing; of a record, only its own."""
+    terms = [row[WHY] for row in rows if WHY in row] or [t for row in rows for t in row.values() if is_iri(t)]
+    records = [names.value(row[WHY]) for row in rows if WHY in row]
+    grounds = behind((p, t) for t in terms for p in asked.pointing)
+    return Cell(list(dict.fromkeys(records)), kind="to-why", grounds=grounds)
 
 
 def _only_difference(one: Sequence[object], other: Sequence[object]) -> int | None:
     places = [number for number, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
     return places[0] if len(places) == 1 else None
-
-
-def _cell(column: str, term: str, names: Names) -> Value:
-    value = names.worded(term)
-    return Value("Why?", value.href, iri=value.iri) if column == "why" else value
 
 
 def _when(row: Row, names: Names) -> Value:

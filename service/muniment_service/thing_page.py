@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from starlette.responses import Response
 
@@ -12,14 +12,13 @@ from muniment.terms import MUN, SCHEMA, SKOS, Quad, bare, readable
 from muniment.terms import iri as term_of
 from muniment_service import sections, urls
 from muniment_service.context import Context
-from muniment_service.facts import Fact, Names, Value, heading
-from muniment_service.grounds import grounds_of
+from muniment_service.facts import Names, Value, heading
+from muniment_service.grounds import grounds_of, grounds_of_pointing
 from muniment_service.profiles import PROFILES
 from muniment_service.statements import Page
 from muniment_service.structured_data import script, structured_data
 from muniment_service.things import contents, labels_of, terms_of
-from muniment_service.views import View
-from muniment_service.why import blocks, sources
+from muniment_service.why import blocks, grounds_for, pointing, sources
 from muniment_service.wording import range_in_words
 
 _MOST_STATED = 120
@@ -39,8 +38,9 @@ def thing_page(
     first = page.number == 1  # what follows are pages of what points to it
     asked = context.sections.asked(iri, classes, along if complete else None, client) if first else []
     grounds = grounds_of(context.store, iri, description, complete)
+    behind = grounds_of_pointing(context.store, iri, description.incoming)
     states = contents(context.store, iri, shown + 1)
-    terms = terms_of(states) | grounds.terms() | {t for one in asked for t in one.terms()}
+    terms = terms_of(states) | grounds.terms() | behind.terms() | {t for one in asked for t in one.terms()}
     labels = {**labels_of(context.store, terms - description.labels.keys()), **description.labels}
     said = {p: how.name for p, how in view.outgoing.items() if how.name}
     names = context.pages.names(labels, context.urls, said)
@@ -62,8 +62,8 @@ def thing_page(
         when=_when(description.outgoing),
         marks=beside.marks,
         blocks=blocks(iri, description.outgoing, view, grounds, names, beside.notes),
-        sections=sections.shown(asked, iri, names),
-        incoming=_incoming((q for q in description.incoming if not _shown(q)), view, names),
+        sections=sections.shown(asked, iri, names, partial(grounds_for, grounds=behind, names=names)),
+        incoming=pointing(iri, (q for q in description.incoming if not _shown(q)), view, behind, names),
         all_incoming=urls.query_url(_pointing_to(iri)) if not complete else None,
         previous=context.urls.document(iri, None, page=page.number - 1) if page.number > 1 else None,
         following=context.urls.document(iri, None, page=page.number + 1) if not page.last else None,
@@ -102,22 +102,6 @@ def _when(quads: Iterable[Quad]) -> tuple[str, str] | None:
     start, end = found.get(f"{SCHEMA}startDate"), found.get(f"{SCHEMA}endDate")
     words = range_in_words(start, end)
     return (words, start) if words and start else None
-
-
-def _incoming(quads: Iterable[Quad], view: View, names: Names) -> list[Fact]:
-    """What points to the thing, in the words and the order of its view; other properties come last, by their own names."""
-    groups: dict[str, dict[str, Value]] = defaultdict(dict)
-    for quad in quads:
-        groups[quad.predicate][quad.subject] = names.value(quad.subject)
-    found = []
-    for predicate, things in groups.items():
-        how = view.incoming.get(predicate)
-        known = names.property(predicate)
-        words = how.name if how and how.name else f"{known.text}: this"
-        values = tuple(sorted(things.values(), key=lambda value: (value.text.casefold(), value.iri or "")))
-        order = how.order if how else float("inf")
-        found.append((order, words, Fact(Value(words, known.href, iri=known.iri), values)))
-    return [fact for *_, fact in sorted(found, key=lambda one: one[:2])]
 
 
 def _pointing_to(iri: str) -> str:

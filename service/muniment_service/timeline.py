@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from muniment_service import events
-from muniment_service.drawings.density import Dates, Density, dates_of, density
+from muniment_service.drawings.density import Bar, Dates, Density, density
 from muniment_service.drawings.lanes import Drawing, drawing
 from muniment_service.drawings.periods import Period, date_name, period
 from muniment_service.drawings.spans import Span, days_of, span_of
-from muniment_service.event_table import Dated
+from muniment_service.drawings.stacked import LaneBars, kept_lanes, lanes_of_bars
+from muniment_service.event_table import Dated, EventTable
 from muniment_service.events import Event
 from muniment_service.filters import Filters
 from muniment_service.lookup import Lookup
@@ -21,6 +24,7 @@ from muniment_service.urls import Urls
 
 LANES = {"type": "Type", "body": "Organiser", "none": "One lane"}
 """What events may be told apart by, and what it is called."""
+_LINKED = {"type": "types", "body": "organizers"}
 MOST_DRAWN = 600
 """Events that are drawn one by one; of more, how many there are is drawn."""
 MOST_UNDATED = 100
@@ -73,6 +77,8 @@ class Timeline:
     """Those of the window in order of their dates; None if they are too many."""
     bars: Density | None
     """In their place, how many there are."""
+    stacked: Sequence[LaneBars]
+    """The bars parted into lanes."""
     undated: Sequence[Event]
     """Those without a date, up to ``MOST_UNDATED``."""
 
@@ -93,35 +99,62 @@ class Timeline:
 
 async def read_dates(lookup: Lookup, filters: Filters) -> Dates:
     """How many events of a set begin when, whatever window its filters name."""
-    return dates_of((event.start, 1, event.end) for event in await _all(lookup, filters))
+    table = await lookup.event_tables.table(lookup)
+    return await asyncio.to_thread(table.dates, await _all(lookup, filters))
 
 
-async def read_timeline(lookup: Lookup, filters: Filters, urls: Urls) -> Timeline:
-    """The events that filters leave, in the window that ``from`` and ``until`` name."""
+async def read_timeline(lookup: Lookup, filters: Filters, urls: Urls, by: str = "type") -> Timeline:
+    """The events that filters leave, in the window that ``from`` and ``until`` name; ``by`` is what lanes of bars are."""
+    table = await lookup.event_tables.table(lookup)
     found = await _all(lookup, filters)
-    dates = dates_of((event.start, 1, event.end) for event in found)
+    dates = await asyncio.to_thread(table.dates, found)
     extent = dates.extent()
-    without = [event.iri for event in found if days_of(event.start) is None]
-    undated = await events.described(lookup, without[:MOST_UNDATED])
+    undated = await events.described(lookup, _undated_of(found))
     if extent is None:
-        return Timeline(dates, None, None, None, (), None, undated)
+        return Timeline(dates, None, None, None, (), None, (), undated)
     window = window_of(filters, extent)
     overview = density(dates, *extent)
-    spans = {
-        event.iri: span
-        for event in found
-        if (span := span_of(event.start, event.end)) and _meets(span, window)
-    }
-    if len(spans) > MOST_DRAWN:
-        return Timeline(dates, extent, window, overview, None, density(dates, *window), undated)
+    spans = await asyncio.to_thread(_spans, found, window)
+    if spans is None:
+        bars = density(dates, *window)
+        stacked = await _stacked(lookup, table, found, by, bars)
+        return Timeline(dates, extent, window, overview, None, bars, stacked, undated)
     described = await events.described(lookup, list(spans))
     shown = [Shown(event, spans[event.iri], urls.document(event.iri)) for event in described]
     shown.sort(key=lambda one: (one.span.first, one.span.last, one.event.iri))
-    return Timeline(dates, extent, window, overview, shown, None, undated)
+    return Timeline(dates, extent, window, overview, shown, None, (), undated)
 
 
-async def _all(lookup: Lookup, filters: Filters) -> list[Dated]:
+async def _all(lookup: Lookup, filters: Filters) -> Sequence[Dated]:
     return await events.dated(lookup, replace(filters, first=None, last=None))
+
+
+def _undated_of(found: Sequence[Dated]) -> list[str]:
+    """The first events without a date that can be read."""
+    return list(islice((event.iri for event in found if days_of(event.start) is None), MOST_UNDATED))
+
+
+def _spans(found: Iterable[Dated], window: tuple[date, date]) -> dict[str, Span] | None:
+    """The events that meet a window, unless they are too many to be drawn one by one."""
+    spans: dict[str, Span] = {}
+    for event in found:
+        if (span := span_of(event.start, event.end)) and _meets(span, window):
+            spans[event.iri] = span
+            if len(spans) > MOST_DRAWN:
+                return None
+    return spans
+
+
+async def _stacked(
+    lookup: Lookup, table: EventTable, found: Sequence[Dated], by: str, bars: Density
+) -> Sequence[LaneBars]:
+    """Bars in lanes; none where there is but one lane."""
+    if by == "none":
+        return ()
+    starts = await asyncio.to_thread(table.beginnings, found, _LINKED[by])
+    kept = await asyncio.to_thread(kept_lanes, starts, bars)
+    await lookup.name(lane for lane in kept if lane)
+    return await asyncio.to_thread(lanes_of_bars, starts, kept, bars, lookup.label)
 
 
 def _meets(span: Span, window: tuple[date, date]) -> bool:
@@ -153,6 +186,11 @@ def document(timeline: Timeline, urls: Urls) -> bytes:
         "window": [day.isoformat() for day in window] if window else None,
         "counts": _counts(counted) if counted else None,
     }
+    if timeline.stacked:
+        found["lanes"] = [
+            {"name": lane.name, "events": lane.count, "colour": lane.colour, "periods": _periods(lane.bars)}
+            for lane in timeline.stacked
+        ]
     if timeline.shown is not None:
         found["events"] = [_event(shown) for shown in timeline.shown]
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
@@ -162,8 +200,12 @@ def _counts(bars: Density) -> dict[str, Any]:
     return {
         "unit": bars.unit,
         "less_exact": bars.coarse,
-        "periods": [{**bar.period.bounds, "name": bar.period.name, "events": bar.count} for bar in bars.bars],
+        "periods": _periods(bars.bars),
     }
+
+
+def _periods(bars: Sequence[Bar]) -> list[dict[str, Any]]:
+    return [{**bar.period.bounds, "name": bar.period.name, "events": bar.count} for bar in bars]
 
 
 def _event(shown: Shown) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from muniment.claims import INFERRED as _INFERRED
 from muniment.terms import DCTERMS, LABEL, MUN, SKOS, TYPE, Quad, bare, iri, readable
@@ -133,6 +134,33 @@ def blocks(
     ]
 
 
+def pointing(name: str, quads: Iterable[Quad], view: View, grounds: Grounds, names: Names) -> list[Fact]:
+    """What points to a thing, in the words and the order of its view; other properties come last, by their own names."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for quad in quads:
+        groups[quad.predicate].add(quad.subject)
+    found = []
+    for predicate, things in groups.items():
+        how = view.incoming.get(predicate)
+        known = names.property(predicate)
+        words = how.name if how and how.name else f"{known.text}: this"
+        values = tuple(Noted(names.value(thing)) for thing in _sorted(things, names))
+        why = _why(name, predicate, things, grounds, names, pointing=True)
+        order = how.order if how else float("inf")
+        found.append((order, words, Fact(replace(known, text=words), values, why)))
+    return [fact for *_, fact in sorted(found, key=lambda one: one[:2])]
+
+
+def grounds_for(pairs: Iterable[tuple[str, str]], grounds: Grounds, names: Names) -> tuple[Ground, ...]:
+    """What some statements rest on, each claim or rule once."""
+    found = (
+        _ground(graph, pair, grounds, names)
+        for pair in dict.fromkeys(pairs)
+        for graph in _firm(grounds.stated.get(pair, ()), grounds)
+    )
+    return tuple(islice(dict.fromkeys(found), EACH - 1))
+
+
 def sources(grounds: Grounds, names: Names) -> list[tuple[Value, tuple[Ground, ...]]]:
     """The sources that speak of a thing, and the claims in each by their lines."""
     graphs = {graph for found in grounds.stated.values() for graph in found}
@@ -159,19 +187,25 @@ def _sorted(objects: Iterable[str], names: Names) -> list[str]:
     return sorted(objects, key=lambda o: (names.value(o).text.casefold(), o))
 
 
-def _why(name: str, predicate: str, objects: set[str], grounds: Grounds, names: Names) -> Why | None:
+def _why(
+    name: str, predicate: str, objects: set[str], grounds: Grounds, names: Names, pointing: bool = False
+) -> Why | None:
+    """Why a thing has these values of a property; or, ``pointing``, why these things have it as theirs."""
     held = {o: grounds.stated.get((predicate, o), ()) for o in _sorted(objects, names)}
     if not any(held.values()):
         return None
     contest = grounds.disagreements.get(predicate)
     others = {o: found for (p, o), found in grounds.stated.items() if p == predicate and o not in objects}
+    if pointing:  # others that point to it are shown elsewhere on the page
+        others = {}
     if contest:
         others |= {o: found for o, found in contest.values.items() if o not in objects}
     because, cut = _reasons(predicate, held, grounds, names)
     instead, cut_too = _reasons(predicate, others, grounds, names)
     one = len(because) == 1 and not instead and len(objects) == 1
     more = cut or cut_too or any(b.more for b in (*because, *instead))
-    query = f"SELECT ?value ?graph WHERE {{\n  GRAPH ?graph {{ <{name}> {predicate} ?value }}\n}}"
+    statement = f"?value {predicate} <{name}>" if pointing else f"<{name}> {predicate} ?value"
+    query = f"SELECT ?value ?graph WHERE {{\n  GRAPH ?graph {{ {statement} }}\n}}"
     return Why(
         tuple(replace(b, values=()) for b in because) if one else because,
         instead,

@@ -135,3 +135,14 @@ def test_a_network_that_was_not_kept_whole_is_none(tmp_path: Path) -> None:
     assert found is not None and nx.utils.graphs_equal(found, graph)
     keeping.keep_graph(tmp_path / "missing" / "x", graph)  # cannot be written, and is not
     assert keeping.read_graph(tmp_path / "missing" / "x") is None
+
+
+def test_a_page_leaves_out_what_takes_long_in_a_large_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(*measures: str) -> dict[str, Any]:
+        order = Order(FILE, "page", measures=measures, most=10)
+        return dict(json.loads(Workshop().fulfil(order, Counting())))
+
+    assert page()["shown"] == ["degree", "strength", "betweenness"] and page()["left_out"] == []
+    monkeypatch.setattr(workshop, "_MOST_STEPS", 1)
+    assert page()["shown"] == ["degree", "strength"] and page()["left_out"] == ["betweenness"]
+    assert page("betweenness")["shown"] == ["betweenness"] and page("betweenness")["left_out"] == []

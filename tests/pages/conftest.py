@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "service/frontend/node_modules/axe-core/axe.min.js"
 BUILT = ROOT / "service/muniment_service/static/built/manifest.json"
 WIDTHS = (375, 1440)
+_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 _SERVE = "import sys; from pathlib import Path; from muniment_service.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
 
 
@@ -118,15 +119,16 @@ def visit(browser: Browser, service: str) -> Iterator[Visit]:
     assert visiting.noise == []
 
 
-def violations(page: Page, *allowed: tuple[str, str]) -> list[str]:
-    """What axe-core finds wrong with a page, by the rules of WCAG 2.2 AA and its best practices; ``allowed`` are rules and parts of
-    the markup in which they are known to be wrong."""
+def violations(page: Page, *allowed: tuple[str, str], rule: str | None = None) -> list[str]:
+    """What axe-core finds wrong with a page, by the rules of WCAG 2.2 AA and its best practices, or by one ``rule``; ``allowed`` are
+    rules and parts of the markup in which they are known to be wrong."""
     if not AXE.exists():
         lacking("axe-core is not installed (`make pages`, which needs Node)")
     # Evaluated by the debugger's protocol, to which the page's Content-Security-Policy does not apply.
-    page.evaluate(AXE.read_text("utf-8"))
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        "only => axe.run({runOnly: only, resultTypes: ['violations']})", [rule] if rule else _RULES
     )
     return [
         f"{rule['id']}: {node['html'][:200]} ({node['failureSummary']})"

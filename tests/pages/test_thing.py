@@ -52,3 +52,18 @@ def test_drawings_stay_within_the_page(visit: Visit) -> None:
     assert page.locator("svg.amid circle").count() >= 3 and page.locator("svg.strip rect").count() >= 2
     page.get_by_role("link", name="In the network").click()
     page.wait_for_url("**/networks/co-organisation?ego=*")
+
+
+def test_why_opens_in_the_row_of_a_section_and_beside_what_points_to_a_thing(visit: Visit) -> None:
+    page = visit(BODY)
+    cell = page.locator("table.section td.to-why details").first
+    cell.locator("summary").click()
+    reasons = cell.locator(".reasons")
+    assert "line" in reasons.inner_text() and reasons.locator("a").count() >= 2
+    pointing = page.locator("h2:text-is('What points to it') + dl details.why").first
+    pointing.locator("summary").press("Enter")
+    assert pointing.locator(".reasons").is_visible()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert overflow(page) <= 0
+    assert violations(page) == []

@@ -116,6 +116,47 @@ def test_the_timeline_by_keyboard(visit: Visit) -> None:
     page.wait_for_url("**/timeline?lanes=none")
 
 
+def test_the_timeline_by_touch(visit: Visit) -> None:
+    """On a phone: lanes, two fingers spread, one finger moves, buttons zoom."""
+    page = visit("/timeline", 375, has_touch=True)
+    page.wait_for_selector(SETTLED)
+    drawing = page.locator("[data-timeline]")
+    expect(page.locator("svg.lanes.live")).to_be_visible()
+    drawing.scroll_into_view_if_needed()
+    box = drawing.bounding_box()
+    assert box
+    touch = page.context.new_cdp_session(page)
+
+    def moved(*paths: tuple[float, float]) -> None:
+        """Fingers go from one place to another, in parts of the width, side by side."""
+        before = state(page)
+        y = box["y"] + 60
+
+        def points(part: float) -> list[dict[str, float]]:
+            return [
+                {"x": box["x"] + box["width"] * (a + (b - a) * part), "y": y, "id": number}
+                for number, (a, b) in enumerate(paths)
+            ]
+
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points(0)})
+        for step in range(1, 6):
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points(step / 5)})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        settled(page, before)
+
+    moved((0.4, 0.2), (0.6, 0.8))
+    near, first = days(page), asked(page)["from"]
+    moved((0.3, 0.7))
+    assert asked(page)["from"] < first and abs(days(page) - near) <= 2
+    before = state(page)
+    page.get_by_role("button", name="Zoom in").click()
+    settled(page, before)
+    assert days(page) < near
+    page.locator("select[name=lanes]").select_option("body")
+    page.wait_for_url("**lanes=body**")
+    assert overflow(page) <= 0
+
+
 @pytest.mark.parametrize("width", [375, 1440])
 def test_time_and_space_without_scripts(visit: Visit, width: int) -> None:
     page = visit("/timeline", width, javascript=False)

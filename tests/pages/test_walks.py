@@ -92,7 +92,7 @@ def test_every_page_is_whole_without_scripts(visit: Visit) -> None:
     wrong = []
     for path in PAGES:
         page.goto(visit.service + path)
-        for width in WIDTHS:
+        for width in (*WIDTHS, 768):
             page.set_viewport_size({"width": width, "height": 900})
             if overflow(page) > 0:
                 wrong.append(f"{path} at {width}: {overflow(page)} too wide")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -11,9 +14,13 @@ import pytest
 from muniment.claims import read_claims, source_files
 from muniment.coverage import compressed, coverage
 from muniment.project import Project
+from muniment.readings import Aside, Claimed, read_readings, reading_of
+from muniment.release import READINGS
 from muniment.vocabulary import read_vocabulary
-from muniment_service.reading import Read, Source
+from muniment_service import Settings
+from muniment_service.reading import CELLS, Source
 
+Connect = Callable[..., httpx.Client]
 JSON = {"Accept": "application/json"}
 HTML = {"Accept": "text/html"}
 
@@ -34,17 +41,54 @@ def test_sources_agree_with_the_texts(tiny_client: httpx.Client, tiny: Project) 
 
 
 def test_the_strip_of_a_source() -> None:
-    claims = [Read("c1", "1-3", "printed"), Read("c2", "3-5", "inferred"), Read("c3", "entry", "printed")]
-    source = Source("s", "S", 8, claims=claims, asides=[Read("a", "5,7", "aside")])
+    claims = [
+        Claimed("1-3", "printed", False),
+        Claimed("3-5", "inferred", True),
+        Claimed("entry", "printed", False),
+    ]
+    read = reading_of("s", 8, "", claims, [Aside("a", "5,7", "blank")])
+    source = Source(read, "S")
     assert [(c.first, c.length, c.kind) for c in source.strip()] == [
         (1, 3, "printed"),
         (4, 2, "inferred"),
         (7, 1, "aside"),
     ]
     assert (source.claimed, source.set_aside, source.rest) == (5, 1, 2)
-    long = Source("s", "S", 100_000, claims=[Read("c", "1-50000", "printed")])
-    assert [(c.first, c.length) for c in long.strip()] == [(1, 50_000)]
-    assert list(Source("s", "S", 8).strip()) == []
+    assert (read.claims, read.bases, read.hedged) == (3, {"inferred": 1, "printed": 2}, 1)
+    long = Source(reading_of("s", 100_000, "", [Claimed("1-50000", "printed", False)], []), "S")
+    [cell] = long.strip()
+    assert cell.first == 1 and 50_000 <= cell.length <= 50_000 + 100_000 // CELLS
+    assert list(Source(reading_of("s", 8, "", [], []), "S").strip()) == []
+
+
+def test_the_file_of_a_release_says_what_its_graph_says(
+    release: Any, settings: Settings, connect: Connect
+) -> None:
+    """The same sources, asked of a store that has no such file."""
+    store = release.release.open(release.project.in_memory_quads)
+    with connect(store, replace(settings, base=release.project.base, release=None)) as asked:
+        told = asked.get("/sources", headers=JSON).json()
+    written = [Source(one, "").document() for one in read_readings(release.release.path / READINGS)]
+    assert told["total"] == len(written) > 3
+    for one, other in zip(told["sources"], written, strict=True):
+        assert {**one, "label": ""} == other
+
+
+def test_the_claims_of_a_source_come_in_pages(
+    tiny_client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("muniment_service.reading.CLAIMS", 3)
+    source = max(tiny_client.get("/sources", headers=JSON).json()["sources"], key=lambda one: one["claims"])
+    at, seen = f"/sources?{urlencode({'source': source['iri']})}", []
+    while at:
+        told = tiny_client.get(at, headers=JSON).json()
+        assert len(told["listed"]) <= 3
+        seen += [claim["iri"] for claim in told["listed"]]
+        at = told["links"].get("next")
+    assert len(set(seen)) == len(seen) == source["claims"] > 3
+    page = tiny_client.get(f"/sources?{urlencode({'source': source['iri'], 'page': 2})}", headers=HTML).text
+    assert "Page 2 of" in page and page.count("/doc/claim/") == 3
+    assert tiny_client.get("/sources?source=document/none", headers=JSON).status_code == 404
 
 
 def test_pages_of_sources_and_disagreements(tiny_client: httpx.Client) -> None:
@@ -73,7 +117,8 @@ def test_every_link_of_these_pages_works(tiny_client: httpx.Client) -> None:
 
 
 def test_what_a_store_without_sources_says(client: httpx.Client) -> None:
-    assert client.get("/sources", headers=JSON).json() == {"total": 0, "sources": []}
+    assert client.get("/sources", headers=JSON).json() == {
+        "total": 0, "page": 1, "pages": 1, "sources": [], "links": {}}  # fmt: skip
     assert "names no sources" in client.get("/sources", headers=HTML).text
     assert "agree wherever" in client.get("/disagreements", headers=HTML).text
     assert client.get("/disagreements?page=2", headers=JSON).status_code == 404

@@ -30,6 +30,7 @@ from muniment_service.static_site.folder import MARK, SUMS, Folder, replacing
 from muniment_service.static_site.links import rewritten
 from muniment_service.static_site.places import Document, Places, document_at, is_plain
 from muniment_service.static_site.site import Summary, export
+from muniment_service.static_site.views import file_of, view_at
 
 TYPES = {".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES, ".jsonld": ox.RdfFormat.JSON_LD}
 LIVE = re.compile(
@@ -118,9 +119,64 @@ def test_a_crawl_from_the_first_page_meets_no_dead_link(hosted: str, site: Any) 
                     seen.add(target)
                     waiting.append(target)
     written = set(Folder(site.path).files())
-    unlinked = {path for path in written - reached if path.startswith("doc/")}
+    folders = ("doc/", "browse", "networks", "sources", "disagreements", "timeline", "map", "about")
+    unlinked = {path for path in written - reached if path.startswith(folders)}
     assert len(reached) > 2_200
     assert sorted(unlinked) == []
+
+
+def test_views_are_drawn_without_a_service(site: Any) -> None:
+    """Lists, timeline, map, networks, sources and disagreements as the service shows them, and what a network can be taken in."""
+
+    def page(path: str) -> str:
+        return (site.path / path).read_text(encoding="utf-8")
+
+    listed = Links()
+    listed.feed(page("browse/Event.html"))
+    events = [href for href in listed.found if href.startswith("../doc/event/")]
+    assert len(set(events)) == 5 and "../browse.html" in listed.found
+    assert page("timeline.html").count('<a class="event" href="doc/event/') == 3
+    assert not (site.path / "map.html").exists()  # this dataset knows no coordinates, and nobody is led there
+    names = {path.stem for path in (site.path / "networks").glob("*.html")}
+    assert len(names) >= 8
+    for name in names:
+        assert (site.path / f"networks/{name}.gexf").is_file() or "Nothing fits" in page(
+            f"networks/{name}.html"
+        )
+    assert 'src="co-organisation.svg"' in page("networks/co-organisation.html")
+    [claims] = [path for path in (site.path / "sources").glob("*.html") if "notices" in path.name][:1]
+    assert page(f"sources/{claims.name}").count("../doc/claim/") > 3
+    assert page("disagreements.html").count('class="side holds"') > 0
+
+
+def test_addresses_of_views_become_files() -> None:
+    found = {
+        "/browse/Event": "browse/Event.html", "/browse/Event?page=1": "browse/Event.html", "/browse/Event?page=3": "browse/Event-3.html",
+        "/timeline": "timeline.html", "/networks/co-organisation.gexf": "networks/co-organisation.gexf", "/sources?page=2": "sources-2.html",
+    }  # fmt: skip
+    for address, file in found.items():
+        view = view_at(address)
+        assert view is not None and file_of(view) == file
+    for hostile in (
+        "/browse/..%2F..%2Fetc",
+        "/browse/con",
+        "/browse/foaf:Agent",
+        "/networks/%00.svg",
+        "/sources?source=../../x",
+    ):
+        view = view_at(hostile)
+        assert view is not None
+        file = file_of(view)
+        assert all(map(is_plain, file.split("/"))) and ":" not in file, (hostile, file)
+    for other in (
+        "/browse/Event?sort=label",
+        "/timeline?from=2004",
+        "/networks/a/edge?a=1&b=2",
+        "/events",
+        "https://example.org/map",
+        "/browse/a/b",
+    ):
+        assert view_at(other) is None, other
 
 
 def test_the_detector_of_live_links_finds_one() -> None:

@@ -135,6 +135,31 @@ def test_many_events_are_counted_until_one_is_near(settings: Settings, connect: 
         )
 
 
+def test_many_events_have_lanes_too(settings: Settings, connect: Connect) -> None:
+    """Ten types, of which one is on every tenth event twice: the first seven lanes are the fullest, the others are one, and nothing is lost."""
+    many = "".join(
+        f'<event/{n}> a mun:Event ; schema:startDate "{1990 + n % 5}-03-1{n % 7}"^^xsd:date ; mun:eventType <type/{"odd" if n % 2 else n % 20}> '
+        f"{', <type/also>' if n % 10 == 0 else ''} .\n"
+        for n in range(MOST_DRAWN * 2)
+    )
+    many += '<type/odd> skos:prefLabel "odd <one>"@en . <type/also> skos:prefLabel "also"@en .'
+    many += '<event/none> a mun:Event ; schema:startDate "1991"^^xsd:gYear .'
+    with connected(connect, settings, PREFIXES + many) as client:
+        lanes = client.get("/timeline.json").json()["lanes"]
+        assert [lane["name"] for lane in lanes[:2]] == ["odd <one>", "also"] and lanes[-1]["name"] == "Others"
+        assert len(lanes) == 8 and lanes[0]["events"] == MOST_DRAWN and lanes[1]["events"] == MOST_DRAWN / 5
+        assert sum(lane["events"] for lane in lanes) == MOST_DRAWN * 2 + MOST_DRAWN / 5 + 1
+        counted = [sum(period["events"] for period in lane["periods"]) for lane in lanes]
+        assert counted == [lane["events"] for lane in lanes[:-1]] + [
+            lanes[-1]["events"] - 1
+        ]  # the year stands in no bar
+        near = client.get("/timeline.json?from=1990&until=1993").json()["lanes"]
+        assert near[0]["events"] < MOST_DRAWN and near[0]["name"] == "odd <one>"
+        text = page(client, "/timeline")
+        assert text.count("<path class=") == 8 and "odd &lt;one&gt;" in text and "style=" not in text
+        assert "lanes" not in client.get("/timeline.json?lanes=none").json()
+
+
 def test_a_set_without_events_has_a_page(settings: Settings, connect: Connect) -> None:
     with connected(connect, settings, PREFIXES + "<event/undated> a mun:Event .") as client:
         assert "no date is known" in page(client, "/timeline")

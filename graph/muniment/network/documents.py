@@ -52,7 +52,11 @@ def paths_document(graph: nx.Graph[str], found: Sequence[Sequence[str]]) -> dict
 
 
 def page_document(
-    graph: nx.Graph[str], whole: nx.Graph[str], measures: Iterable[str], most: int
+    graph: nx.Graph[str],
+    whole: nx.Graph[str],
+    measures: Iterable[str],
+    most: int,
+    left_out: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a page shows of a network: the first rows of its tables, and what its form offers.
 
@@ -61,6 +65,7 @@ def page_document(
         whole: the network that it is a part of, for the form.
         measures: those that were asked for; not every network has each.
         most: rows of a table.
+        left_out: measures that a page has of smaller networks.
     """
     shown = [
         name for name in MEASURES if name in measures and all(name in d for _, d in graph.nodes(data=True))
@@ -76,6 +81,7 @@ def page_document(
         "tie_count": graph.number_of_edges(),
         "measures": [name for name in MEASURES if name != "community"],
         "shown": shown,
+        "left_out": list(left_out),
         "nodes": [[node, node_values(data)] for node, data in nodes],
         "ties": [{"source": u, "target": v, **_briefly(data)} for u, v, data in edges],
         "labels": {node: str(graph.nodes[node]["label"]) for node in graph if node in named},

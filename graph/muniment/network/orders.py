@@ -23,7 +23,7 @@ class Order:
     wanted: Wanted
     cut: Cut = WHOLE
     measures: tuple[str, ...] = ()
-    """Names of ``MEASURES``, or ``all``."""
+    """Names of ``MEASURES``, or ``all``; for a page none means those that the size of the network allows."""
     form: Format | None = None
     """Of a file."""
     ends: tuple[str, ...] = ()

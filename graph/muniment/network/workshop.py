@@ -24,6 +24,12 @@ from muniment.network.placing import MOST_PLACED, Positions, placed
 from muniment.network.subsets import during, explain, near, paths
 from muniment.store import Answering
 
+_SHOWN = ("degree", "strength", "betweenness")
+"""Measures of a page, if nobody asks for others."""
+_DEAR = ("betweenness",)
+"""Those of them that take long in a large network: they are left out unless asked for."""
+_MOST_STEPS = 20_000_000
+"""Nodes times ties from which a network is large in that way: by the measurements of docs/performance.md some two seconds."""
 _HELD = 3
 """Whole networks that are held in memory; more are in the folder."""
 
@@ -64,8 +70,10 @@ class Workshop:
         measures = list(MEASURES) if "all" in order.measures else _checked(order.measures)
         if order.wanted == "page":
             whole = self._within(order, order.cut.window, store)
+            left_out = _DEAR if not measures and _is_large(part) else ()
+            measures = measures or [name for name in _SHOWN if name not in left_out]
             graph = _dressed(part, measures, None, order)
-            return _bytes(documents.page_document(graph, whole, measures, order.most))
+            return _bytes(documents.page_document(graph, whole, measures, order.most, left_out))
         assert order.form is not None
         graph = _dressed(part, measures, self._placed(order, part, store), order)
         return write(graph, order.form, order.base)
@@ -158,6 +166,10 @@ def _dressed(
         return dressed(
             graph, [m for m in measures if m != "eigenvector"], positions, order.credit
         )  # which not every network has
+
+
+def _is_large(graph: nx.Graph[str]) -> bool:
+    return len(graph) * graph.number_of_edges() > _MOST_STEPS
 
 
 def _checked(measures: Sequence[str]) -> Sequence[str]:

@@ -1,7 +1,8 @@
 """Reads the index of a release: what is found for a question, in the order of how well it matches, and how it divides by facet.
 
-The file never changes (``immutable=1``), so each thread opens it once and reads without locks. What a request costs is bounded:
-suggestions stop as soon as there are enough, and a search that takes longer than ``SECONDS`` is given up.
+The file never changes (``immutable=1``), so each thread opens it once and reads without locks; names are looked up in it. Which things
+have which values, and in which order they come by a property, is read from it once, as arrays (``sets``). What a request costs is
+bounded: suggestions stop as soon as there are enough, and a search that takes longer than ``SECONDS`` is given up.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from heapq import nsmallest
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from muniment.errors import StoreError, StoreTimeout
@@ -26,30 +26,29 @@ from muniment.search.model import (
     CLASS,
     FORMAT,
     KINDS,
-    MATCHES,
     Column,
     Facet,
     Found,
     Hit,
     ListedClass,
-    Match,
     Order,
     Value,
 )
+from muniment.search.names import ENOUGH, Matches, match_of, rank_of, stages
 from muniment.search.question import Question
+from muniment.search.sets import Having, by_place, joined, most_frequent, read_numbers
 
-ENOUGH = 10
-"""If fewer things than this have the words of a question, things with words like them are added behind."""
+if TYPE_CHECKING:
+    from muniment.search.sets import Counts, Numbers, Things, Whole
+
 SECONDS = 5.0
 """How long one search may take."""
 _LOOK_AGAIN = 20_000
 """Steps of the database between two looks at the clock."""
+_AT_ONCE = 500
+"""Things that are read with one query."""
 _CHOICES = 100
 """The most values of a facet that are counted out; those selected are always among them."""
-_MANY = 8
-"""From this part of all things on, counting by facet passes over what all things have."""
-_HIT = 40
-"""A name's rank: how it matches above so many bits, then its number, which says how much it counts among names."""
 
 Selected = Mapping[str, Sequence[str]]
 """Name of a facet -> the terms selected in it; a thing has to have one of them."""
@@ -77,6 +76,9 @@ class SearchIndex:
         # they are numbered from 1: counting them would read them all
         self.size: int = self._db().execute("SELECT coalesce(max(id), 0) FROM things").fetchone()[0]
         """How many things can be found."""
+        bounds = self._db().execute("SELECT facet, min(id), max(id) FROM choices GROUP BY facet").fetchall()
+        self._bounds = {facet: (first, last) for facet, first, last in bounds}
+        """The first and the last number of the values of each facet."""
 
     @classmethod
     def open(cls, path: Path) -> SearchIndex:
@@ -117,28 +119,34 @@ class SearchIndex:
         """
         db, chosen = self._db(), self._chosen(selected or {})
         with _deadline(db):
-            base = self._gather(db, Question.of(text))
-            kept = self._keep(db, base, chosen)
-            total = self._total(db, kept)
-            rows = _rows(db, kept, order, offset, limit)
-            hits = tuple(self._hit(db, row[0], None if base == "things" else row[1]) for row in rows)
-            return Found(total, hits, self._counted(db, base, kept, total, chosen))
+            left = self._left(db, text, chosen)
+            page = left.in_order(self._sorted(order))[offset : offset + limit].tolist()
+            hits = [
+                self._hit(db, thing, left.matches.rank(thing) if left.matches else None) for thing in page
+            ]
+            return Found(left.total, tuple(hits), self._counted(db, left, chosen))
 
     def things(
-        self, text: str, selected: Selected | None = None, order: Order | None = None
+        self,
+        text: str,
+        selected: Selected | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
     ) -> list[tuple[str, str]]:
-        """IRI and label of all that ``find`` finds, in the same order.
+        """IRI and label of all that ``find`` finds, or of the first of them, in the same order.
 
         Raises:
             ValueError, StoreTimeout: see ``find``.
         """
         db, chosen = self._db(), self._chosen(selected or {})
         with _deadline(db):
-            base = self._gather(db, Question.of(text))
-            kept = self._keep(db, base, chosen)
-            one = "SELECT iri, label FROM things WHERE id = ?"
-            rows = _rows(db, kept, order, 0, max(1, self.size))
-            return [db.execute(one, (number,)).fetchone() for number, _ in rows]
+            numbers = self._left(db, text, chosen).in_order(self._sorted(order))[:limit].tolist()
+            found: dict[int, tuple[str, str]] = {}
+            for at in range(0, len(numbers), _AT_ONCE):
+                some = numbers[at : at + _AT_ONCE]
+                query = f"SELECT id, iri, label FROM things WHERE id IN ({', '.join('?' * len(some))})"
+                found |= {number: (iri, label) for number, iri, label in db.execute(query, some)}
+            return [found[number] for number in numbers]
 
     def suggest(self, text: str, limit: int = 10, selected: Selected | None = None) -> list[Hit]:
         """The best things for what somebody is typing; the same as the first of ``find``, without counting the rest.
@@ -146,18 +154,17 @@ class SearchIndex:
         Raises:
             ValueError, StoreTimeout: see ``find``.
         """
-        db, question = self._db(), Question.of(text)
-        where, ids = _having(self._chosen(selected or {}))
+        db, chosen = self._db(), self._chosen(selected or {})
+        within = self._selected(chosen) if chosen else None
         found: dict[int, int] = {}
         with _deadline(db):
-            for stage in _stages(db, question):
+            for stage in stages(db, Question.of(text)):
                 if stage.match == "similar" and len(found) >= ENOUGH:
                     break
-                rows = db.execute(
-                    f"SELECT id, rank FROM ({stage.sql}) AS t WHERE {where}", (*stage.values, *ids)
-                )
-                for thing, rank in rows:
-                    found.setdefault(thing, rank)
+                for (number,) in db.execute(stage.query, (stage.value,)):
+                    thing = number if stage.by_iri else int(self._bearers[number])
+                    if within is None or within[thing]:
+                        found.setdefault(thing, rank_of(stage.match, 0 if stage.by_iri else number))
                     if len(found) == limit:
                         break
                 if len(found) == limit:
@@ -185,16 +192,14 @@ class SearchIndex:
 
     def has(self, property_: str) -> bool:
         """Whether something has this property (IRI), by which a list can be sorted."""
-        found = self._db().execute("SELECT 1 FROM ranks WHERE property = ? LIMIT 1", (property_,))
+        found = self._db().execute("SELECT 1 FROM ranks WHERE property = ?", (property_,))
         return found.fetchone() is not None
 
     def choices(self, facet: str) -> list[Value]:
         """All values of a facet; each is had by ``count`` things."""
-        rows = self._db().execute(
-            "SELECT term, label, is_iri, things FROM choices WHERE facet = ? ORDER BY id",
-            (self._numbers.get(facet),),
-        )
-        return [Value(term, label, bool(is_iri_), things) for term, label, is_iri_, things in rows]
+        query = "SELECT term, label, is_iri, things FROM choices WHERE facet = ? ORDER BY id"
+        rows = self._db().execute(query, (self._numbers.get(facet),))
+        return [Value(term, label, bool(is_iri), things) for term, label, is_iri, things in rows]
 
     def known(self, facet: str, term: str) -> bool:
         """Whether a facet has this value."""
@@ -254,30 +259,8 @@ class SearchIndex:
             self._opened.append(db)
             if (version := db.execute("PRAGMA user_version").fetchone()[0]) != FORMAT:
                 raise sqlite3.DatabaseError(f"its format is {version}, not {FORMAT}")
-            db.execute("PRAGMA temp_store = MEMORY")
-            for table in ("hits", "kept"):
-                db.execute(f"CREATE TEMP TABLE {table}(id INTEGER PRIMARY KEY, rank INTEGER)")
             self._local.db = db
         return db
-
-    def _gather(self, db: sqlite3.Connection, question: Question) -> str:
-        """Put all that is found into ``hits``; the table in which it is."""
-        if not question.text:
-            return "things"
-        db.execute("DELETE FROM hits")
-        for stage in _stages(db, question):
-            if stage.match == "similar":
-                known = db.execute("SELECT count(*) FROM (SELECT 1 FROM hits LIMIT ?)", (ENOUGH,)).fetchone()[
-                    0
-                ]
-                if known >= ENOUGH:
-                    break
-            # of one stage, the name with the lowest number comes first; of several, what an earlier one found stays
-            db.execute(
-                f"INSERT OR IGNORE INTO hits SELECT id, min(rank) FROM ({stage.sql}) GROUP BY id",
-                stage.values,
-            )
-        return "hits"
 
     def _chosen(self, selected: Selected) -> dict[str, list[int]]:
         """Name of a facet -> the numbers of what is selected in it."""
@@ -296,83 +279,75 @@ class SearchIndex:
                 chosen[name] = sorted(found.values())
         return chosen
 
-    def _keep(self, db: sqlite3.Connection, base: str, chosen: Chosen) -> _Kept:
-        """What is left of ``base`` under all that is selected; of all things under one value, that is already in a table."""
-        if not chosen:
-            return _Kept(base)
-        only = list(chosen.values())
-        if base == "things" and len(only) == 1 and len(only[0]) == 1:
-            return _Kept("(SELECT thing AS id, 0 AS rank FROM has WHERE choice = ?)", tuple(only[0]))
-        where, ids = _having(chosen)
-        db.execute("DELETE FROM kept")
-        if base == "hits":
-            db.execute(f"INSERT INTO kept SELECT id, rank FROM hits AS t WHERE {where}", ids)
-        else:
-            db.execute(f"INSERT INTO kept SELECT id, 0 FROM things AS t WHERE {where}", ids)
-        return _Kept("kept")
+    def _left(self, db: sqlite3.Connection, text: str, chosen: Chosen) -> _Left:
+        """What a question finds and a selection leaves."""
+        question = Question.of(text)
+        matches = Matches.of(db, question, self.size, self._bearers) if question.text else None
+        return _Left(matches, matches.things if matches else self._having.all(), self._selected(chosen))
 
-    def _total(self, db: sqlite3.Connection, kept: _Kept) -> int:
-        if kept.table == "things":
-            return self.size
-        if kept.values:
-            return self._choices[kept.values[0]].things
-        return int(db.execute(f"SELECT count(*) FROM {kept.table}").fetchone()[0])
+    def _selected(self, chosen: Chosen) -> Things:
+        """The things that have something of each facet in which something is selected."""
+        found = self._having.all()
+        for numbers in chosen.values():
+            found &= self._having.any_of(numbers)
+        return found
 
-    def _counted(
-        self, db: sqlite3.Connection, base: str, kept: _Kept, total: int, chosen: Chosen
-    ) -> dict[str, tuple[Value, ...]]:
+    def _counted(self, db: sqlite3.Connection, left: _Left, chosen: Chosen) -> dict[str, tuple[Value, ...]]:
         """The values of each facet among what the others leave."""
-        if kept.table == "things":
-            counts = {number: choice.things for number, choice in self._choices.items()}
-        elif kept.values and (known := self._together(db, kept.values[0])):
-            counts = known
-        else:  # CROSS JOIN keeps the order of the tables: look up what little was found, or pass over all that things have
-            few = total * _MANY < self.size
-            tables = f"{kept.table} t CROSS JOIN has h" if few else f"has h CROSS JOIN {kept.table} t"
-            counts = dict(
-                db.execute(
-                    f"SELECT h.choice, count(*) FROM {tables} ON h.thing = t.id GROUP BY h.choice",
-                    kept.values,
-                )
-            )
-        for name in chosen:
-            others = {other: numbers for other, numbers in chosen.items() if other != name}
-            counts.update(self._alone(db, base, name, others))
-        own = {number for numbers in chosen.values() for number in numbers}
-        found: dict[int, list[Value]] = {number: [] for number in self._numbers.values()}
-        for number in counts.keys() | own:
-            facet, term, label, iri, _ = self._choices[number]
-            found[facet].append(Value(term, label, iri, counts.get(number, 0), number in own))
-        return {
-            name: tuple(nsmallest(_CHOICES, found[number], _order)) for name, number in self._numbers.items()
-        }
+        counts = self._having.counts(left.things if chosen or left.matches else None)
+        found = {}
+        for name, number in self._numbers.items():
+            own = chosen.get(name, ())
+            if own:
+                others = {other: numbers for other, numbers in chosen.items() if other != name}
+                within = left.found & self._selected(others)
+                of_facet = self._having.counts(within if others or left.matches else None)
+            else:
+                of_facet = counts
+            found[name] = self._values(db, number, of_facet, own)
+        return found
 
-    def _alone(self, db: sqlite3.Connection, base: str, name: str, others: Chosen) -> dict[int, int]:
-        """The values of one facet among what others leave of ``base``."""
-        single = [numbers[0] for numbers in others.values() if len(numbers) == 1]
-        if base == "things" and not others:
-            return {n: c.things for n, c in self._choices.items() if c.facet == self._numbers[name]}
-        if base == "things" and len(others) == len(single) == 1 and (known := self._together(db, single[0])):
-            return {n: count for n, count in known.items() if self._choices[n].facet == self._numbers[name]}
-        where, ids = _having(others)
-        rows = db.execute(
-            f"SELECT h.choice, count(*) FROM choices c JOIN has h ON h.choice = c.id JOIN {base} t ON t.id = h.thing "
-            f"WHERE c.facet = ? AND {where} GROUP BY h.choice",
-            (self._numbers[name], *ids),
+    def _values(
+        self, db: sqlite3.Connection, facet: int, counts: Counts, own: Sequence[int]
+    ) -> tuple[Value, ...]:
+        """The most frequent values of a facet; before them those that are selected."""
+        first, last = self._bounds.get(facet, (1, 0))
+        before = sorted(own, key=lambda number: (-counts[number], number))
+        shown = [*before, *(n for n in most_frequent(counts, first, last, _CHOICES) if n not in own)][
+            :_CHOICES
+        ]
+        query = f"SELECT id, term, label, is_iri FROM choices WHERE id IN ({', '.join('?' * len(shown))})"
+        known = {number: row for number, *row in db.execute(query, shown)}
+        return tuple(
+            Value(term, label, bool(is_iri), int(counts[number]), number in own)
+            for number in shown
+            for term, label, is_iri in (known[number],)
         )
-        return dict(rows)
 
-    def _together(self, db: sqlite3.Connection, choice: int) -> dict[int, int]:
-        """With which values those that have one share how many things; known of classes only."""
-        return dict(db.execute("SELECT other, things FROM together WHERE choice = ?", (choice,)))
+    def _sorted(self, order: Order | None) -> Whole | None:
+        """The things that have a property, in the order of its values; None where no order is asked for."""
+        if order is None:
+            return None
+        row = (
+            self._db()
+            .execute("SELECT places, things FROM ranks WHERE property = ?", (order.property,))
+            .fetchone()
+        )
+        places, things = map(read_numbers, row or (b"", b""))
+        return by_place(places, things, order.descending)
 
     @cached_property
-    def _choices(self) -> dict[int, _Choice]:
-        """The values of all facets by number."""
-        rows = self._db().execute("SELECT id, facet, term, label, is_iri, things FROM choices")
-        return {
-            number: _Choice(facet, term, label, bool(iri), n) for number, facet, term, label, iri, n in rows
-        }
+    def _having(self) -> Having:
+        return Having(self.size, self._array("starts"), self._array("having"))
+
+    @cached_property
+    def _bearers(self) -> Numbers:
+        """The thing of each name, by the number of the name."""
+        return self._array("bearers")
+
+    def _array(self, name: str) -> Numbers:
+        row = self._db().execute("SELECT numbers FROM arrays WHERE name = ?", (name,)).fetchone()
+        return read_numbers(row[0])
 
     def _hit(self, db: sqlite3.Connection, thing: int, rank: int | None) -> Hit:
         iri, label, language = db.execute(
@@ -380,91 +355,31 @@ class SearchIndex:
         ).fetchone()
         if rank is None:
             return Hit(iri, label, label, "label", "exact", language)
-        match, name = MATCHES[rank >> _HIT], rank & ((1 << _HIT) - 1)
+        match, name = match_of(rank)
         if not name:  # found by its IRI
             return Hit(iri, label, label, "label", match, language)
         text, kind = db.execute("SELECT text, kind FROM names WHERE id = ?", (name,)).fetchone()
         return Hit(iri, label, text, KINDS[kind], match, language)
 
 
-class _Kept(NamedTuple):
-    """The table of what is left, or a query with values for it."""
+class _Left:
+    """What a question found, and what of it a selection leaves."""
 
-    table: str
-    values: tuple[int, ...] = ()
+    def __init__(self, matches: Matches | None, found: Things, selected: Things) -> None:
+        """``matches`` is None for the empty question, which finds all things."""
+        self.matches, self.found = matches, found
+        self.things = found & selected
+        self.total = int(self.things.sum())
 
-
-class _Choice(NamedTuple):
-    facet: int
-    term: str
-    label: str
-    is_iri: bool
-    things: int
-
-
-class _Stage:
-    """One way to match: rows of things with ranks, the best first."""
-
-    def __init__(self, match: Match, condition: str, *values: object, words: bool = True) -> None:
-        self.match, self.values = match, values
-        rank = f"({MATCHES.index(match)} << {_HIT}) | n.id"
-        source = "words AS w JOIN names AS n ON n.id = w.rowid" if words else "names AS n"
-        order = "w.rowid" if words else "n.id"
-        self.sql = f"SELECT n.thing AS id, {rank} AS rank FROM {source} WHERE {condition} ORDER BY {order}"
-
-
-def _stages(db: sqlite3.Connection, question: Question) -> Iterator[_Stage]:
-    """The ways to match, the best first; what is alike is only looked up when somebody gets that far."""
-    if ":" in question.text:
-        by_iri = _Stage("exact", "", words=False)
-        by_iri.sql, by_iri.values = "SELECT id, 0 AS rank FROM things WHERE iri = ?", (question.text,)
-        yield by_iri
-    if not question.words:
-        return
-    yield _Stage("exact", "n.folded = ?", question.folded, words=False)
-    yield _Stage("prefix", "w.words MATCH ?", question.beginning())
-    yield _Stage("words", "w.words MATCH ?", question.all_words())
-    if similar := question.similar(db):
-        yield _Stage("similar", "w.words MATCH ?", similar)
-
-
-def _rows(
-    db: sqlite3.Connection, kept: _Kept, order: Order | None, offset: int, limit: int
-) -> list[tuple[int, int]]:
-    """A page of what is left: number and rank of each thing."""
-    if order is None:
-        columns, by = ("id, 0", "id") if kept.table == "things" or kept.values else ("id, rank", "rank, id")
-        query = f"SELECT {columns} FROM {kept.table} ORDER BY {by} LIMIT ? OFFSET ?"
-        return db.execute(query, (*kept.values, limit, offset)).fetchall()
-    columns = "t.id, 0" if kept.table == "things" else "t.id, t.rank"
-    # in the order of the index, which stops as soon as there are enough; what has no such value comes behind
-    way = "DESC" if order.descending else "ASC"
-    ranked = (
-        f"SELECT {columns} FROM ranks r CROSS JOIN {kept.table} t ON t.id = r.thing WHERE r.property = ? "
-        f"ORDER BY r.rank {way}, r.thing LIMIT ? OFFSET ?"
-    )
-    found = db.execute(ranked, (*kept.values, order.property, limit, offset)).fetchall()
-    if len(found) == limit:
-        return found
-    having = f"SELECT count(*) FROM ranks r CROSS JOIN {kept.table} t ON t.id = r.thing WHERE r.property = ?"
-    passed = db.execute(having, (*kept.values, order.property)).fetchone()[0]
-    rest = (
-        f"SELECT {columns} FROM {kept.table} t WHERE t.id NOT IN (SELECT thing FROM ranks WHERE property = ?) "
-        "ORDER BY t.id LIMIT ? OFFSET ?"
-    )
-    more = (*kept.values, order.property, limit - len(found), max(0, offset - passed))
-    return found + db.execute(rest, more).fetchall()
-
-
-def _having(chosen: Mapping[str, Sequence[int]]) -> tuple[str, list[int]]:
-    """The condition that a thing ``t`` has one of the values of each facet."""
-    conditions: list[str] = ["1"]
-    ids: list[int] = []
-    for numbers in chosen.values():
-        marks = ", ".join("?" * len(numbers))
-        conditions.append(f"t.id IN (SELECT thing FROM has WHERE choice IN ({marks}))")
-        ids += numbers
-    return " AND ".join(conditions), ids
+    def in_order(self, ranked: Whole | None) -> Whole:
+        """Their numbers, the best first, or by alphabet; or in the order of ``ranked``, and what is not there by alphabet behind."""
+        if ranked is None:
+            every = self.things.nonzero()[0]
+            return self.matches.in_order(every) if self.matches else every
+        first = ranked[self.things[ranked]]
+        rest = self.things.copy()
+        rest[ranked] = False
+        return joined(first, rest.nonzero()[0])
 
 
 @contextmanager
@@ -482,10 +397,6 @@ def _deadline(db: sqlite3.Connection) -> Iterator[None]:
         ) from error
     finally:
         db.set_progress_handler(None, 0)
-
-
-def _order(value: Value) -> tuple[bool, int, str, str]:
-    return (not value.selected, -value.count, value.label, value.term)
 
 
 def _close(opened: Sequence[sqlite3.Connection]) -> None:

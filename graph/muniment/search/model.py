@@ -8,7 +8,7 @@ from typing import Literal
 
 from muniment.terms import DCTERMS, LABEL, MUN, SKOS, iri
 
-FORMAT = 3
+FORMAT = 4
 """The version of the tables (``PRAGMA user_version``); an index of another one is not read."""
 
 CLASS = "class"

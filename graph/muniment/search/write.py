@@ -1,13 +1,14 @@
 """Writes the index of a release: names of things, the words in them, and the values of facets.
 
 Rows are written in an order that says how much they count, so that reading them in that order needs no sorting: names by kind, then the
-shorter first, then by alphabet. The same store gives the same bytes.
+shorter first, then by alphabet; values of a facet by what they are called. What is counted is written as arrays (``sets``). The same
+store gives the same bytes.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from muniment.engine import EmbeddedStore
 from muniment.search.columns import ranks, read_classes, read_columns, words_of
 from muniment.search.fold import fold
 from muniment.search.model import CLASS, FORMAT, KINDS, NAMING, Facet
+from muniment.search.sets import written
 from muniment.search.typos import SHORTEST, deletions
 from muniment.terms import MUN, RDF, SKOS, bare, is_iri, literal_parts
 
@@ -30,11 +32,11 @@ CREATE TABLE deletions(form INTEGER, word INTEGER, PRIMARY KEY(form, word)) WITH
 CREATE TABLE facets(id INTEGER PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL);
 CREATE TABLE choices(id INTEGER PRIMARY KEY, facet INTEGER NOT NULL, term TEXT NOT NULL, is_iri INTEGER NOT NULL,
   label TEXT NOT NULL, things INTEGER NOT NULL);
-CREATE TABLE has(choice INTEGER, thing INTEGER, PRIMARY KEY(choice, thing)) WITHOUT ROWID;
-CREATE TABLE together(choice INTEGER, other INTEGER, things INTEGER NOT NULL, PRIMARY KEY(choice, other)) WITHOUT ROWID;
+CREATE TABLE has(thing INTEGER, choice INTEGER, PRIMARY KEY(thing, choice)) WITHOUT ROWID;
+CREATE TABLE arrays(name TEXT PRIMARY KEY, numbers BLOB NOT NULL);
 CREATE TABLE classes(id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL);
 CREATE TABLE columns(id INTEGER PRIMARY KEY, class TEXT NOT NULL, property TEXT NOT NULL, label TEXT NOT NULL, shown INTEGER NOT NULL);
-CREATE TABLE ranks(property TEXT, rank INTEGER, thing INTEGER, PRIMARY KEY(property, rank, thing)) WITHOUT ROWID;
+CREATE TABLE ranks(property TEXT PRIMARY KEY, places BLOB NOT NULL, things BLOB NOT NULL);
 CREATE TABLE properties(iri TEXT PRIMARY KEY, label TEXT NOT NULL, folded TEXT NOT NULL) WITHOUT ROWID;
 """
 _INDEXES = """
@@ -43,7 +45,6 @@ CREATE INDEX names_folded ON names(folded);
 CREATE INDEX names_thing ON names(thing);
 CREATE INDEX vocabulary_word ON vocabulary(word);
 CREATE INDEX choices_term ON choices(facet, term);
-CREATE INDEX has_thing ON has(thing, choice);
 INSERT INTO words(words) VALUES ('rebuild');
 INSERT INTO words(words) VALUES ('optimize');
 """
@@ -93,15 +94,17 @@ def _write_names(db: sqlite3.Connection, store: EmbeddedStore, ids: str | None) 
     numbers = {thing: number for number, thing in enumerate(ordered, 1)}
     rows = ((numbers[t], bare(t), labels[t][2], labels[t][3]) for t in ordered)
     db.executemany("INSERT INTO things VALUES (?, ?, ?, ?)", rows)
-    written = sorted(
+    rows_of_names = sorted(
         (kind, len(folded), folded, numbers[thing], text)
         for (thing, folded), (kind, text) in names.items()
         if folded
     )
     db.executemany(
         "INSERT INTO names(kind, folded, thing, text) VALUES (?, ?, ?, ?)",
-        ((kind, folded, thing, text) for kind, _, folded, thing, text in written),
+        ((kind, folded, thing, text) for kind, _, folded, thing, text in rows_of_names),
     )
+    bearers = written([0, *(thing for *_, thing, _ in rows_of_names)])
+    db.execute("INSERT INTO arrays VALUES ('bearers', ?)", (bearers,))
     return numbers
 
 
@@ -136,32 +139,30 @@ def _write_words(db: sqlite3.Connection) -> None:
 def _write_facets(
     db: sqlite3.Connection, store: EmbeddedStore, facets: Iterable[Facet], things: Mapping[str, int]
 ) -> None:
-    choice = 0
+    having: list[int] = []
+    starts = [0]
     for number, facet in enumerate(facets, 1):
         db.execute("INSERT INTO facets VALUES (?, ?, ?)", (number, facet.name, facet.title))
-        pairs = {
-            (value, things[thing])
-            for thing, value in store.select(facet.query, ("thing", "value"))
-            if thing in things and (is_iri(value) or value.startswith('"'))
-        }
-        counts = Counter(value for value, _ in pairs)
-        labels = _labels(store, counts)
-        choices = {value: choice + n for n, value in enumerate(sorted(counts), 1)}
-        choice += len(choices)
-        db.executemany(
-            "INSERT INTO choices VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (n, number, _text(v), is_iri(v), labels.get(v) or _text(v), counts[v])
-                for v, n in choices.items()
-            ),
-        )
-        db.executemany(
-            "INSERT INTO has VALUES (?, ?)", sorted((choices[value], thing) for value, thing in pairs)
-        )
+        found: dict[str, set[int]] = defaultdict(set)
+        for thing, value in store.select(facet.query, ("thing", "value")):
+            if thing in things and (is_iri(value) or value.startswith('"')):
+                found[value].add(things[thing])
+        labels = _labels(store, found)
+        called = {value: labels.get(value) or _text(value) for value in found}
+        for value in sorted(found, key=lambda value: (called[value], _text(value), value)):
+            choice, of_value = len(starts), sorted(found[value])
+            row = (choice, number, _text(value), is_iri(value), called[value], len(of_value))
+            db.execute("INSERT INTO choices VALUES (?, ?, ?, ?, ?, ?)", row)
+            having += of_value
+            starts.append(len(having))
+    pairs = ((thing, c) for c in range(1, len(starts)) for thing in having[starts[c - 1] : starts[c]])
+    db.executemany("INSERT INTO has VALUES (?, ?)", sorted(pairs))
+    arrays = (("starts", written(starts)), ("having", written(having)))
+    db.executemany("INSERT INTO arrays VALUES (?, ?)", arrays)
 
 
 def _write_columns(db: sqlite3.Connection, store: EmbeddedStore, things: Mapping[str, int]) -> None:
-    """Write what lists of classes show, in which order things come by each column, and how each class divides by facet."""
+    """Write what lists of classes show, and in which order things come by each column."""
     classes = ((c.iri, c.label) for c in read_classes(store))
     db.executemany("INSERT INTO classes(iri, label) VALUES (?, ?)", classes)
     listed = {term for (term,) in db.execute(
@@ -173,13 +174,9 @@ def _write_columns(db: sqlite3.Connection, store: EmbeddedStore, things: Mapping
     )
     for name in sorted({c.property for found in columns.values() for c in found}):
         rows = sorted((place, thing) for thing, place in ranks(store, name, things))
-        db.executemany("INSERT INTO ranks VALUES (?, ?, ?)", ((name, place, thing) for place, thing in rows))
-    # CROSS JOIN keeps the order of the tables; the index by thing does not exist yet, so the pairs are made in the order of has
-    db.execute("CREATE TEMP TABLE of_class AS SELECT h.thing, h.choice FROM choices c JOIN has h ON h.choice = c.id "
-               "WHERE c.facet = (SELECT id FROM facets WHERE name = ?)", (CLASS,))  # fmt: skip
-    db.execute("CREATE INDEX temp.of_class_thing ON of_class(thing)")
-    db.execute("INSERT INTO together SELECT o.choice, h.choice, count(*) FROM has h CROSS JOIN of_class o ON o.thing = h.thing "
-               "GROUP BY o.choice, h.choice")  # fmt: skip
+        if rows:
+            places, ranked = (written(column) for column in zip(*rows, strict=True))
+            db.execute("INSERT INTO ranks VALUES (?, ?, ?)", (name, places, ranked))
 
 
 def _text(term: str) -> str:

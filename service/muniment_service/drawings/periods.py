@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from muniment_service.drawings.spans import days_of
 
@@ -68,6 +69,7 @@ class Period:
         return {"from": first, "until": last}
 
 
+@lru_cache(50_000)
 def period(unit: str, day: date) -> Period:
     """The period of that unit which a day lies in."""
     if unit in ("day", "week"):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
+_KEPT = 50_000
+"""Dates whose days are kept: those of many events are read at each request, and most of them are the same."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -26,6 +29,7 @@ class Span:
         return not (self.vague_start or self.vague_end)
 
 
+@lru_cache(_KEPT)
 def span_of(start: str | None, end: str | None) -> Span | None:
     """The span between two dates as the data writes them: days, months or years; None if no beginning can be read.
 
@@ -42,6 +46,7 @@ def span_of(start: str | None, end: str | None) -> Span | None:
     )
 
 
+@lru_cache(_KEPT)
 def days_of(text: str | None) -> tuple[date, date] | None:
     """The first and the last day of a day, month or year; None for what is none of them."""
     found = _DATE.fullmatch(text or "")

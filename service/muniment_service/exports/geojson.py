@@ -7,7 +7,7 @@ known are counted in a member of the collection, ``without_coordinates``; none i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from muniment_service.lookup import Lookup
@@ -40,14 +40,17 @@ def _feature(lookup: Lookup, place: str, events: int) -> dict[str, Any]:
     }
 
 
-def tally(lookup: Lookup, located: Iterable[tuple[str, str | None]]) -> tuple[dict[str, int], int]:
-    """From pairs of event and place: place with coordinates -> number of events, and the number of events without one."""
-    events: dict[str, set[str]] = {}
-    seen: set[str] = set()
-    placed: set[str] = set()
-    for event, place in located:
-        seen.add(event)
-        if place and (point := nearest(lookup, place)):
-            events.setdefault(point, set()).add(event)
-            placed.add(event)
-    return {place: len(found) for place, found in events.items()}, len(seen - placed)
+def tally(lookup: Lookup, located: Mapping[tuple[str, ...], int]) -> tuple[dict[str, int], int]:
+    """From places with the number of events just there: place with coordinates -> number of events, and the number of events without one."""
+    point: dict[str, str | None] = {}
+    events: dict[str, int] = {}
+    without = 0
+    for places, number in located.items():
+        for place in places:
+            if place not in point:
+                point[place] = nearest(lookup, place)
+        points = {found for place in places if (found := point[place])}
+        for found in points:
+            events[found] = events.get(found, 0) + number
+        without += 0 if points else number
+    return events, without

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from muniment.formats import Format
+from muniment.readings import Reading
 from muniment_service import disputes, reading, urls
 from muniment_service.catalogue import publisher_of
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
@@ -17,6 +21,7 @@ from muniment_service.filters import read_parameters
 from muniment_service.lookup import Lookup
 from muniment_service.negotiation import by_short_name, choose
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
+from muniment_service.reading import Source
 
 router = APIRouter()
 _BOTH = (urls.HTML, urls.JSON)
@@ -25,6 +30,9 @@ _TYPES = [form.media_type for form in _BOTH]
 _WRONG = problems(MalformedRequest, NotFound, NotAcceptable, *OF_QUERIES, *READING)
 _FORMAT = query_parameter("format", "`json` or `html`, over the Accept header.")
 _RELEASE = query_parameter("release", "The id of the release to read from.")
+_SOURCE = query_parameter(
+    "source", "The IRI of a source, or its path: with its claims in the order of its lines."
+)
 _PAGE = query_parameter("page", "The number of the page, from 1.", pattern="^[0-9]+$")
 
 
@@ -32,10 +40,10 @@ _PAGE = query_parameter("page", "The number of the page, from 1.", pattern="^[0-
     urls.SOURCES,
     response_class=Response,
     responses={**answers("The sources.", _TYPES, schemas=_SCHEMAS), **_WRONG},
-    openapi_extra={"parameters": [_FORMAT, _RELEASE]},
+    openapi_extra={"parameters": [_SOURCE, _PAGE, _FORMAT, _RELEASE]},
 )
 async def get_sources(request: Request) -> Response:
-    """The sources of the release: how many lines of each carry claims, which were set aside and why."""
+    """The sources of the release: how many lines of each carry claims, which were set aside and why; or one of them and its claims."""
     return await unless_gone(_sources(request), request.receive)
 
 
@@ -66,45 +74,109 @@ async def get_about(request: Request) -> Response:
 
 
 async def _sources(request: Request) -> Response:
-    given, context, form = await _asked(request, ("format", "release"))
-    lookup = _lookup(request, context)
-    found, total = await reading.sources(lookup)
+    given, context, form = await _asked(request, ("source", "page", "format", "release"))
+    lookup, page = _lookup(request, context), _number(given.get("page", "1"))
+    readings = await context.readings.all(lookup)
+    if "source" in given:
+        return await _source(given, context, form, lookup, readings, page)
+    last, links = _pages(urls.SOURCES, given, page, len(readings), reading.PAGE)
+    found = await reading.sources(lookup, readings[(page - 1) * reading.PAGE : page * reading.PAGE])
     headers = _headers(urls.SOURCES, given)
     if form == urls.JSON:
         listed = await run_in_threadpool(lambda: [source.document() for source in found])
-        return JSONResponse({"total": total, "sources": listed}, headers=headers)
+        told = {"total": len(readings), "page": page, "pages": last, "sources": listed, "links": links}
+        return JSONResponse(told, headers=headers)
     return await run_in_threadpool(
         context.pages.render,
         "sources.html",
         headers=headers,
         sources=found,
-        total=total,
+        total=len(readings),
+        claims=sum(one.claims for one in readings),
+        page=page,
+        last=last,
+        links=links,
         href=context.urls.document,
-        disagreements=await disputes.count(lookup),
+        claims_of=partial(_claims_of, given),
+        disagreements=len(await context.disputed.all(lookup)),
         queries={query.name for query in context.saved.queries},
     )
+
+
+async def _source(
+    given: dict[str, str],
+    context: Context,
+    form: Format,
+    lookup: Lookup,
+    readings: Sequence[Reading],
+    page: int,
+) -> Response:
+    """One source, and a page of its claims."""
+    named = set(context.urls.named(given["source"], context.settings.prefixes))
+    one = next((one for one in readings if one.iri in named), None)
+    if one is None:
+        raise NotFound(f"There is no source `{given['source'][:200]}`.", hint=f"{urls.SOURCES} lists them.")
+    last, links = _pages(urls.SOURCES, given, page, one.claims, reading.CLAIMS)
+    [source] = await reading.sources(lookup, [one])
+    every = await reading.claims(lookup, one.iri)
+    shown = every[(page - 1) * reading.CLAIMS : page * reading.CLAIMS]
+    headers = _headers(urls.SOURCES, given)
+    if form == urls.JSON:
+        listed = [
+            {"iri": read.iri, "lines": read.lines, "basis": read.kind, "hedged": read.hedged}
+            for read in shown
+        ]
+        told = {**source.document(), "page": page, "pages": last, "listed": listed, "links": links}
+        return JSONResponse(told, headers=headers)
+    return await run_in_threadpool(
+        context.pages.render,
+        "source.html",
+        headers=headers,
+        source=source,
+        shown=shown,
+        page=page,
+        last=last,
+        links=links,
+        data=urls.set_url(urls.SOURCES, {**given, "format": "json"}),
+        href=context.urls.document,
+    )
+
+
+def _claims_of(given: dict[str, str], source: Source) -> str:
+    """The address of the claims of a source."""
+    kept = {key: value for key, value in given.items() if key == "release"}
+    return urls.set_url(urls.SOURCES, {"source": source.reading.iri, **kept})
+
+
+def _pages(path: str, given: dict[str, str], page: int, total: int, size: int) -> tuple[int, dict[str, str]]:
+    """The number of the last page, and links to others.
+
+    Raises:
+        NotFound: there is no such page.
+    """
+    last = max(1, -(-total // size))
+    if page > last:
+        raise NotFound(f"There is no page {page}.", hint=f"The last page is {last}.")
+    around = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    return last, {
+        rel: urls.set_url(path, {**given, "page": str(number)})
+        for rel, number in around.items()
+        if 1 <= number <= last and last > 1
+    }
 
 
 async def _disagreements(request: Request) -> Response:
     given, context, form = await _asked(request, ("page", "format", "release"))
     lookup, page = _lookup(request, context), _number(given.get("page", "1"))
-    total = await disputes.count(lookup)
-    last = max(1, -(-total // disputes.PAGE))
-    if page > last:
-        raise NotFound(f"There is no page {page}.", hint=f"The last page is {last}.")
-    found = await disputes.disputes(lookup, context.pages.names({}, context.urls), page) if total else []
-    kept = {key: value for key, value in given.items() if key != "page"}
-    around = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
-    links = {
-        rel: urls.set_url(urls.DISAGREEMENTS, {**kept, "page": str(number)})
-        for rel, number in around.items()
-        if 1 <= number <= last and last > 1
-    }
+    every = await context.disputed.all(lookup)
+    last, links = _pages(urls.DISAGREEMENTS, given, page, len(every), disputes.PAGE)
+    shown = every[(page - 1) * disputes.PAGE : page * disputes.PAGE]
+    found = await disputes.disputes(lookup, context.pages.names({}, context.urls), shown)
     headers = _headers(urls.DISAGREEMENTS, given)
     if form == urls.JSON:
         listed = [dispute.document() for dispute in found]
         return JSONResponse(
-            {"total": total, "page": page, "pages": last, "disagreements": listed, "links": links},
+            {"total": len(every), "page": page, "pages": last, "disagreements": listed, "links": links},
             headers=headers,
         )
     return await run_in_threadpool(
@@ -112,7 +184,7 @@ async def _disagreements(request: Request) -> Response:
         "disagreements.html",
         headers=headers,
         disputes=found,
-        total=total,
+        total=len(every),
         page=page,
         last=last,
         links=links,

@@ -215,7 +215,7 @@ async def _places(request: Request, form: Format | None) -> Response:
 
 async def _tally(lookup: Lookup, filters: Filters) -> tuple[dict[str, int], int]:
     located = await events.located(lookup, filters)
-    await lookup.locate({place for _, place in located if place})
+    await lookup.locate({place for places in located for place in places})
     return await asyncio.to_thread(geojson.tally, lookup, located)
 
 

@@ -63,7 +63,7 @@ async def _timeline(request: Request, form: Format | None) -> Response:
     given = {**asked.given, **({"lanes": lanes} if lanes != "type" else {})}
     form = form or chosen(request, urls.TIMELINE, given, FORMS)
     headers = headers_of(asked.context, urls.TIMELINE, given, form, FORMS)
-    found = await read_timeline(asked.lookup, asked.filters, asked.context.urls)
+    found = await read_timeline(asked.lookup, asked.filters, asked.context.urls, lanes)
     if form == urls.JSON:
         return Response(await asyncio.to_thread(document, found, asked.context.urls), headers=headers)
     return await asyncio.to_thread(_page, asked, found, lanes, given, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -37,9 +38,13 @@ async def call(app: ASGIApp, url: str, accept: str = "*/*") -> Answer:
         "headers": [(b"host", HOST.encode()), (b"accept", accept.encode())],
     }  # fmt: skip
     sent: list[Message] = []
+    requests: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if requests:
+            return requests.pop()
+        await asyncio.Event().wait()  # who has asked stays until the answer is there
+        raise AssertionError
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -38,6 +38,7 @@ from muniment_service.static_site.calling import ORIGIN, Answer, call
 from muniment_service.static_site.folder import MARK, Folder, replacing
 from muniment_service.static_site.links import relative, rewritten
 from muniment_service.static_site.places import Document, Places, document_at, is_plain
+from muniment_service.static_site.views import file_of, view_at
 from muniment_service.urls import Urls
 
 STAGES = ("reading", "documents", "links", "search", "dumps", "checksums")
@@ -128,6 +129,9 @@ class _Site:
     places: Places = field(default_factory=Places)
     _waiting: deque[Document] = field(default_factory=deque)
     _seen: set[Document] = field(default_factory=set)
+    _views: dict[str, str] = field(default_factory=dict)
+    """View of the service -> its file; empty for what the service does not show."""
+    _views_waiting: deque[str] = field(default_factory=deque)
     _pages: dict[str, None] = field(default_factory=dict)
     """Pages whose links are still those of the service."""
     _looked: set[str] = field(default_factory=set)
@@ -143,8 +147,11 @@ class _Site:
         for iri in self._resources():
             self._want(Document(self.context.urls.document(iri)))
         await self._write_fixed(app)
-        while self._waiting:
-            await self._write_document(app, self._waiting.popleft())
+        while self._waiting or self._views_waiting:
+            while self._views_waiting:
+                await self._write_view(app, self._views_waiting.popleft())
+            while self._waiting:
+                await self._write_document(app, self._waiting.popleft())
         self.on_stage("search")
         self._write_search()
         self.on_stage("links")
@@ -224,6 +231,24 @@ class _Site:
                 found = document_at(unescape(href), self.context.urls)
                 if found and not self._is_partition(found[0]):
                     self._want(found[0])
+                if view := view_at(unescape(href)):
+                    self._want_view(view)
+
+    def _want_view(self, view: str) -> None:
+        if view not in self._views:
+            self._views[view] = file_of(view)
+            self._views_waiting.append(view)
+
+    async def _write_view(self, app: ASGIApp, view: str) -> None:
+        """Write a page, or a file of a network; what a release does not have, or what is too large, is left out."""
+        answer = await call(app, view, "text/html, */*;q=0.1")
+        file = self._views[view]
+        if answer.status != 200:
+            self._views[view] = ""
+        elif file.endswith(".html"):
+            self._page(file, answer.body)
+        else:
+            self.folder.write(file, answer.body)
 
     def _is_partition(self, document: Document) -> bool:
         """Whether it is one of the thousand counts of the dataset's description, where all of them are together."""
@@ -254,6 +279,8 @@ class _Site:
         fragment = f"#{parts.fragment}" if parts.fragment else ""
         if parts.path == urls.HOME:
             return f"index.html{fragment}"
+        if file := self._views.get(view_at(href) or ""):
+            return f"{file}{fragment}"
         if parts.path == urls.SEARCH:
             return self._there(SEARCH_PAGE)
         if parts.path in _TABLES or parts.path == urls.QUERIES:

@@ -35,6 +35,10 @@ const SLOW = 70;
 /** How much of what is not looked at is covered. */
 const VEIL = 0.8;
 const STEP = 0.12;
+/** From so many nodes or ties on a network is large: while it moves, ties are left out and only so many nodes are thought of for labels. */
+const LARGE = { nodes: 1_000, ties: 8_000, labelled: 150 };
+/** Milliseconds after which it no longer moves. */
+const REST = 150;
 
 export function drawable(): boolean {
   const canvas = document.createElement("canvas");
@@ -50,6 +54,8 @@ export class Drawing {
   private order: number[] = [];
   private hit: Hit = null;
   private slow = 0;
+  private seen = "";
+  private resting: ReturnType<typeof setTimeout> | undefined;
   private lit = new Set<number>();
   captions: Caption[] = [];
 
@@ -72,6 +78,7 @@ export class Drawing {
       defaultDrawNodeHover: () => undefined,
       nodeReducer: (key, data) => ({ ...data, ...this.node(Number(key)) }),
       edgeReducer: (key, data) => ({ ...data, ...this.edge(Number(key)) }),
+      hideEdgesOnMove: network.ties.length > LARGE.ties,
       allowInvalidContainer: true, // while it is hidden, printed for one
       stagePadding: 48,
       minCameraRatio: 0.02,
@@ -339,8 +346,9 @@ export class Drawing {
     const order = nodes.size
       ? [...nodes].sort((a, b) => (look.sizes[b] ?? 0) - (look.sizes[a] ?? 0))
       : this.order;
+    const thought = this.moves() && !nodes.size ? order.slice(0, LARGE.labelled) : order;
     this.captions = place(
-      order.map((at) => this.spot(at)),
+      thought.map((at) => this.spot(at)),
       (text) => over.measureText(text).width,
       width,
       height,
@@ -354,6 +362,20 @@ export class Drawing {
       over.fillText(text, x, y);
     }
     this.stage.dataset.drawn = String(Number(this.stage.dataset.drawn ?? 0) + 1);
+  }
+
+  /** Whether a large drawing is being moved; when it rests, labels are written again. */
+  private moves(): boolean {
+    if (this.network.things.length < LARGE.nodes) return false;
+    const { x, y, ratio } = this.camera;
+    const now = `${x} ${y} ${ratio}`;
+    const moved = this.seen !== "" && this.seen !== now;
+    this.seen = now;
+    if (moved) {
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => this.write(), REST);
+    }
+    return moved;
   }
 
   private line(at: number, { tokens }: Look): void {

@@ -1,17 +1,35 @@
 // The timeline comes alive: zoom and pan by buttons, wheel, touch and keys; more is fetched as one comes closer.
 import { firstDay, isoDay, lastDay, ticks } from "../shared/days";
 import { draggable } from "../shared/drag";
+import { fingers } from "../shared/fingers";
 import { HEAD, lay, orderOf, ROW, type Event } from "../shared/lanes";
 import { svg } from "../shared/svg";
 import { swap } from "../shared/swap";
 
+interface Period {
+  from: string;
+  until: string;
+  name: string;
+  events: number;
+}
+
+interface Lane {
+  name: string;
+  events: number;
+  colour: number;
+  periods: Period[];
+}
+
 interface Answer {
   extent: [string, string] | null;
   events?: Event[];
-  counts: { unit: string; periods: { from: string; until: string; name: string; events: number }[] } | null;
+  counts: { unit: string; periods: Period[] } | null;
+  lanes?: Lane[];
 }
 
 const HEIGHT_OF_BARS = 260;
+const ROW_OF_BARS = 68;
+const NAME_OF_LANE = 24;
 const LEAST = 3; // days
 const AXIS = 24;
 
@@ -29,12 +47,13 @@ function timeline(place: HTMLElement): void {
   let order = new Map<string, number>();
   let settling: ReturnType<typeof setTimeout> | undefined;
   let painting = 0;
+  let held = false; // by fingers
 
   const card = document.createElement("div");
   card.className = "card";
   card.hidden = true;
   card.role = "status";
-  const canvas = svg("svg", { class: "lanes", width: "100%" }) as SVGSVGElement;
+  const canvas = svg("svg", { class: "lanes live", width: "100%" }) as SVGSVGElement;
 
   const width = () => place.clientWidth;
   const x = (day: number) => ((day - shown.first) / Math.max(shown.last - shown.first, 1)) * width();
@@ -64,7 +83,7 @@ function timeline(place: HTMLElement): void {
       url.searchParams.set("from", isoDay(shown.first));
       url.searchParams.set("until", isoDay(shown.last));
     }
-    if (path === "/timeline" && by !== "type") url.searchParams.set("lanes", by);
+    if (by !== "type") url.searchParams.set("lanes", by);
     return url.pathname + url.search;
   }
 
@@ -74,6 +93,7 @@ function timeline(place: HTMLElement): void {
     painting = 0;
     if (!answer || !width()) return;
     canvas.replaceChildren();
+    canvas.setAttribute("class", answer.events ? "lanes live" : "density stacked");
     if (answer.events) events(answer.events);
     else bars();
     canvas.setAttribute("aria-label", "Events drawn over time; the list below has the same");
@@ -141,19 +161,44 @@ function timeline(place: HTMLElement): void {
     }
   }
 
+  /** How many events begin when; in lanes if they are known. */
   function bars(): void {
     const periods = answer?.counts?.periods ?? [];
-    axis(HEIGHT_OF_BARS);
-    const most = Math.max(...periods.map((period) => period.events), 1);
+    const lanes: (Lane | { periods: Period[]; colour?: number })[] = answer?.lanes ?? [{ periods }];
+    const parted = answer?.lanes !== undefined;
+    const row = parted ? ROW_OF_BARS : HEIGHT_OF_BARS - AXIS;
+    const height = AXIS + row * lanes.length;
+    axis(height);
+    const most = Math.max(...lanes.flatMap((lane) => lane.periods.map((period) => period.events)), 1);
+    const sides = (period: Period) => [x(firstDay(period.from)), x(lastDay(period.until) + 1)] as const;
+    lanes.forEach((lane, at) => {
+      const foot = AXIS + (at + 1) * row;
+      const shape = lane.periods.map((period) => {
+        const [left, right] = sides(period);
+        const tall = Math.max((period.events / most) * (row - (parted ? NAME_OF_LANE : 12)), 2);
+        return `M${left} ${foot}v${-tall}h${Math.max(right - left - 1, 1)}v${tall}z`;
+      });
+      canvas.append(
+        svg("path", { class: parted ? `c${lane.colour}` : "bar", d: shape.join("") }),
+        svg("line", { class: "axis", x1: 0, x2: "100%", y1: foot, y2: foot }),
+      );
+      if ("name" in lane)
+        canvas.append(
+          svg(
+            "text",
+            { class: "lane", y: foot - row + 18 },
+            `${lane.name} `,
+            svg("tspan", {}, lane.events.toLocaleString("en")),
+          ),
+        );
+    });
     for (const period of periods) {
-      const [left, right] = [x(firstDay(period.from)), x(lastDay(period.until) + 1)];
+      const [left, right] = sides(period);
       if (right < 0 || left > width()) continue;
-      const tall = Math.max((period.events / most) * (HEIGHT_OF_BARS - 40), 3);
-      const link = svg("a", { href: address("/timeline", false), class: "bar" });
+      const link = svg("a", { href: address("/timeline", false) });
       link.append(
         svg("title", {}, `${period.name}: ${period.events.toLocaleString("en")}`),
-        svg("rect", { class: "all", x: left, y: 20, width: right - left, height: HEIGHT_OF_BARS - 20 }),
-        svg("rect", { class: "bar", x: left, y: HEIGHT_OF_BARS - tall, width: right - left, height: tall }),
+        svg("rect", { class: "all", x: left, y: AXIS, width: right - left, height: height - AXIS }),
       );
       link.addEventListener("click", (event) => {
         event.preventDefault();
@@ -192,7 +237,7 @@ function timeline(place: HTMLElement): void {
     card.hidden = true;
     repaint();
     clearTimeout(settling);
-    settling = setTimeout(settle, 250);
+    if (!held) settling = setTimeout(settle, 250);
   }
 
   /** Everything else on the page follows: address, list, overview, form, other views. */
@@ -201,7 +246,8 @@ function timeline(place: HTMLElement): void {
     history.replaceState(null, "", here);
     try {
       await load();
-      repaint();
+      cancelAnimationFrame(painting);
+      paint(); // at once: a page in the background has no frames
       await swap(here, "#events", "svg.density", "[data-window]", ".views");
     } catch (problem) {
       if (!(problem instanceof DOMException && problem.name === "AbortError")) throw problem;
@@ -253,7 +299,9 @@ function timeline(place: HTMLElement): void {
   }
   const hint = document.createElement("small");
   hint.className = "hint";
-  hint.textContent = "Ctrl and wheel or + and − zoom; drag or arrows move.";
+  hint.textContent = matchMedia("(pointer: coarse)").matches
+    ? "Two fingers zoom, one moves."
+    : "Ctrl and wheel or + and − zoom; drag or arrows move.";
   bar?.append(hint);
 
   place.tabIndex = 0;
@@ -291,9 +339,26 @@ function timeline(place: HTMLElement): void {
       go(from.first + by, from.last + by);
     };
   });
+  fingers(
+    place,
+    () => {
+      const from = { ...shown };
+      return (spread, left, now) => {
+        held = true;
+        const [before, length] = [from.last - from.first, (from.last - from.first) / spread];
+        const first = from.first + (left / width()) * before - (now / width()) * length;
+        go(first, first + length);
+      };
+    },
+    () => {
+      held = false;
+      go(shown.first, shown.last);
+    },
+  );
   document.querySelector<HTMLSelectElement>("select[name=lanes]")?.addEventListener("change", (event) => {
     by = (event.target as HTMLSelectElement).value;
     if (answer?.events) order = orderOf(answer.events, by);
+    else answer = undefined; // what was counted are other lanes
     go(shown.first, shown.last);
   });
   new ResizeObserver(repaint).observe(place);
