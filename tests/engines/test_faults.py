@@ -122,7 +122,7 @@ def test_an_answer_is_cut(mortal: Server, tiny_release: Release, cutting: Callab
     proxy = cutting(mortal.port)
     with service(tiny_release, mortal.url.replace(str(mortal.port), str(proxy.port))) as (client, _):
         whole = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}).json()
-        assert len(whole["results"]["bindings"]) == 30
+        assert len(whole["results"]["bindings"]) >= 30
         for number, bytes_left in enumerate((20, 900)):
             proxy.back = bytes_left
             query = {"query": f"SELECT * {{ ?s ?p ?o }} # {number}"}

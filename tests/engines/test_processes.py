@@ -43,7 +43,7 @@ def test_clients_and_an_engine_that_comes_back(mortal: Server, running: str) -> 
     client.setOnlyConneg(True)
     client.setQuery("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
     before = client.queryAndConvert()["results"]["bindings"][0]["n"]["value"]
-    assert int(before) > 100
+    assert int(before) >= 30  # or more, if a test before published all of the release
     assert httpx.get(f"{running}/events").status_code == 200
     mortal.kill()
     asked = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o } # again"}
