@@ -1,0 +1,160 @@
+"""Sorted lines of claims become the default graph and what stands beside it, one subject at a time: ``muniment.consolidate``, as a stream.
+
+Values that compete are of one subject, so they meet here. What is held of them needs the standing of their claims, which are other
+subjects: contests are few, and decided at the end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from muniment.claims import BASIS, HEDGED, IN_SOURCE, LINES, SOURCE, completed, line_ranges
+from muniment.consolidate import Key, decide, scope, standings
+from muniment.stream.lines import by_subject, default, object_and_graph, quad_of
+from muniment.stream.place import Place
+from muniment.stream.reading import GRAPH, REFERRED
+from muniment.stream.sorting import Ordered, Span
+from muniment.terms import TYPE, literal_parts
+
+
+@dataclass(frozen=True)
+class Task:
+    """A span of the claims, and what is needed to consolidate it."""
+
+    claims: Ordered
+    span: Span
+    name: str
+    place: Place
+    single_valued: Mapping[str, str]
+    line_counts: Mapping[str, int]
+    known: Collection[str]
+    """Terms that need no description here."""
+    kept: Collection[str] | None
+    """Predicates of statements that rules read, which are kept apart; None if that is all of them."""
+
+
+@dataclass
+class Consolidated:
+    """What a span gave."""
+
+    default: Ordered = Ordered()
+    named: Ordered = Ordered()
+    by_graph: Ordered = Ordered()
+    """The lines of ``named``, each after its graph and a space."""
+    standing: Ordered = Ordered()
+    """The lines that say what the word of claims weighs."""
+    for_rules: Ordered = Ordered()
+    contested: dict[Key, dict[str, list[str]]] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
+    suspicious: bool = False
+    """Whether something is referred to and not described, or a line is beyond the end of its source."""
+
+
+class _Span:
+    """Works through a span."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.found = Consolidated()
+        self.default, self.named, self.standing, self.for_rules = (
+            task.place.writer(f"{name}-{task.name}") for name in ("default", "named", "standing", "rules")
+        )
+        self.by_graph = task.place.sorter(f"graphs-{task.name}")
+
+    def run(self) -> Consolidated:
+        """Everything of the span."""
+        for subject, lines in by_subject(self.task.claims.lines(self.task.span)):
+            self.subject(subject, lines)
+        found = self.found
+        found.default, found.named = self.default.done(), self.named.done()
+        found.standing, found.for_rules = self.standing.done(), self.for_rules.done()
+        found.by_graph = self.by_graph.done()
+        return found
+
+    def subject(self, subject: str, lines: Iterable[str]) -> None:
+        """All that is said of one subject, and the marks it has."""
+        task = self.task
+        graphs = referred = False
+        metadata: dict[str, None] = {}
+        stated: dict[str, str] = {}
+        said: dict[str, None] = {}
+        named: list[str] = []
+        values: dict[Key, dict[str, list[str]]] = {}
+        start = len(subject) + 1
+        for line in lines:
+            if line[start] != "<":
+                graphs |= line[start] == GRAPH
+                referred |= line[start] == REFERRED
+                continue
+            end = line.index(" ", start)
+            predicate = line[start:end]
+            value, graph = object_and_graph(line[end + 1 :])
+            if not graph:
+                metadata[line] = None
+                if predicate in _FACTS:
+                    self._fact(predicate, value, line, stated)
+                elif predicate == TYPE and value == SOURCE:
+                    self.found.sources.append(subject)
+                continue
+            named.append(line)
+            said[default(subject, predicate, value)] = None
+            if kind := task.single_valued.get(predicate):
+                key = (subject, predicate, scope(value, kind))
+                values.setdefault(key, defaultdict(list))[value].append(graph)
+        if graphs or stated:
+            for quad in completed(subject, graphs, stated, task.line_counts):
+                metadata[quad.line()] = None
+            self._check_lines(stated)
+        if referred and not (metadata or said) and subject not in task.known:
+            self.found.suspicious = True
+        for key, found in values.items():
+            if len(found) > 1:
+                self.found.contested[key] = dict(found)
+                for value in found:
+                    said.pop(default(subject, key[1], value))
+        self._write(metadata, said, named)
+
+    def _fact(self, predicate: str, value: str, line: str, stated: dict[str, str]) -> None:
+        self.standing.extend([line])
+        if predicate != HEDGED:
+            stated[predicate] = max(stated.get(predicate, ""), value)
+
+    def _check_lines(self, stated: Mapping[str, str]) -> None:
+        size = self.task.line_counts.get(stated.get(IN_SOURCE, ""))
+        if size is not None and LINES in stated:
+            last = max(lines.stop for lines in line_ranges(literal_parts(stated[LINES])[0])) - 1
+            self.found.suspicious |= last > size
+
+    def _write(self, metadata: dict[str, None], said: dict[str, None], named: list[str]) -> None:
+        lines = sorted(metadata | said) if metadata else list(said)
+        self.default.extend(lines)
+        self.named.extend(named)
+        self.by_graph.extend([f"{object_and_graph(line.split(' ', 2)[2])[1]} {line}" for line in named])
+        kept = self.task.kept
+        rules = lines + named if kept is None else [x for x in lines + named if x.split(" ", 2)[1] in kept]
+        if rules:
+            rules.sort()
+            self.for_rules.extend(rules)
+
+
+_FACTS = frozenset((IN_SOURCE, LINES, BASIS, HEDGED))
+
+
+def consolidate_span(task: Task) -> Consolidated:
+    """Consolidate one span of the claims."""
+    return _Span(task).run()
+
+
+def decided(
+    contested: Mapping[Key, Mapping[str, Sequence[str]]], standing: Ordered, ranking: Sequence[str], base: str
+) -> list[str]:
+    """The lines of what is held where claims differ, and of the disagreements, in order."""
+    if not contested:
+        return []
+    claims = sorted({claim for found in contested.values() for some in found.values() for claim in some})
+    facts = (quad_of(line) for claim in claims for line in standing.starting(f"{claim} "))
+    held = decide(contested, standings(facts, ranking, base), base)
+    return sorted({quad.line() for quad in held})
+
