@@ -124,7 +124,12 @@ class Census:
         return here or (self.below is not None and self.below.has_object(predicate, term))
 
 
-def _different(own: Mapping[str, Set[str]], lower: Counter[str], has: Callable[[str, str], bool], is_any: Callable[[str], bool]) -> Counter[str]:
+def _different(
+    own: Mapping[str, Set[str]],
+    lower: Counter[str],
+    has: Callable[[str, str], bool],
+    is_any: Callable[[str], bool],
+) -> Counter[str]:
     """Different terms of each property, those counted below included."""
     found = Counter(lower)
     for p, terms in own.items():

@@ -88,9 +88,7 @@ def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
     for path in files:
         if path.suffix in (".yaml", ".yml"):
             for document in documents(path, context, base, claims, errors):
-                claims.quads.extend(
-                    engine.parse(document, "application/ld+json", base=base, path=str(path))
-                )
+                claims.quads.extend(engine.parse(document, "application/ld+json", base=base, path=str(path)))
         else:
             form = by_extension(path.suffix[1:])
             assert form is not None, path
@@ -221,7 +219,7 @@ def _completed(quads: Iterable[Quad]) -> list[Quad]:
                 known[q.predicate] = max(known.get(q.predicate, ""), q.object)  # in whatever order they come
             elif q.predicate == LINE_COUNT:
                 texts.add(q.subject)
-    added = []
+    added: list[Quad] = []
     for subject in sorted(graphs | stated.keys()):
         added += completed(subject, subject in graphs, stated.get(subject, {}), texts)
     return added

@@ -179,7 +179,9 @@ def _preferred(
     return best[0][2], why
 
 
-def _disagreement(key: Key, kept: Mapping[str, Sequence[str]], winner: str, why: str, base: str) -> list[Quad]:
+def _disagreement(
+    key: Key, kept: Mapping[str, Sequence[str]], winner: str, why: str, base: str
+) -> list[Quad]:
     subject, predicate, language = key
     thing = subject[1:-1].removeprefix(base)
     name = predicate[1:-1].replace("#", "/").rpartition("/")[2]

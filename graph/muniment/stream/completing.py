@@ -15,7 +15,7 @@ from muniment.claims import FILE, SOURCE
 from muniment.event_dates import EVENT_CLASSES, READ
 from muniment.stream.lines import by_subject, default, in_graph
 from muniment.stream.place import Place
-from muniment.stream.sorting import Ordered, Span
+from muniment.stream.sorting import NOTHING, Ordered, Span
 from muniment.terms import SCHEMA, TYPE, iri
 
 _SHA256 = iri(f"{SCHEMA}sha256")
@@ -40,13 +40,14 @@ class Task:
 class Completed:
     """What a span gave."""
 
-    default: Ordered = Ordered()
-    classes: Ordered = Ordered()
+    default: Ordered = NOTHING
+    classes: Ordered = NOTHING
     """The statements of superclasses in the graph that they rest on."""
-    by_object: Ordered = Ordered()
-    subjects: Ordered = Ordered()
+    classes_by_graph: Ordered = NOTHING
+    by_object: Ordered = NOTHING
+    subjects: Ordered = NOTHING
     """Each subject, and what stands for its classes."""
-    events: Ordered = Ordered()
+    events: Ordered = NOTHING
     """What is said of dates and places of events."""
     sources: list[str] = field(default_factory=list)
     """What is said of files of sources."""
@@ -64,8 +65,9 @@ class _Span:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.found = Completed()
-        self.default, self.classes, self.subjects, self.events = (
-            task.place.writer(f"{name}-{task.name}") for name in ("complete", "classes", "subjects", "events")
+        self.default, self.classes, self.by_graph, self.subjects, self.events = (
+            task.place.writer(f"{name}-{task.name}")
+            for name in ("complete", "classes", "classes-graph", "subjects", "events")
         )
         self.by_object = task.place.sorter(f"objects-{task.name}")
         self.names: dict[Classes, str] = {}
@@ -77,6 +79,7 @@ class _Span:
         found.default, found.classes, found.subjects = (
             writer.done() for writer in (self.default, self.classes, self.subjects)
         )
+        found.classes_by_graph = self.by_graph.done()
         found.events, found.by_object = self.events.done(), self.by_object.done()
         found.kinds = {name: kinds for kinds, name in self.names.items()}
         return found
@@ -91,7 +94,9 @@ class _Span:
                 new = [default(subject, TYPE, parent) for parent in sorted(parents)]
                 lines = sorted(lines + new)
                 typed += parents
-                self.classes.extend([in_graph(line, task.graph) for line in new])
+                there = [in_graph(line, task.graph) for line in new]
+                self.classes.extend(there)
+                self.by_graph.extend([f"{task.graph} {line}" for line in there])
         kinds = tuple(sorted(typed))
         name = self.names.get(kinds)
         if name is None:

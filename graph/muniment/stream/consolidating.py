@@ -15,41 +15,51 @@ from muniment.consolidate import Key, decide, scope, standings
 from muniment.stream.lines import by_subject, default, object_and_graph, quad_of
 from muniment.stream.place import Place
 from muniment.stream.reading import GRAPH, REFERRED
-from muniment.stream.sorting import Ordered, Span
-from muniment.terms import TYPE, literal_parts
+from muniment.stream.sorting import NOTHING, Ordered, Span
+from muniment.terms import TYPE, Quad, literal_parts
 
 
 @dataclass(frozen=True)
-class Task:
-    """A span of the claims, and what is needed to consolidate it."""
+class Constants:
+    """What is the same for each span."""
 
-    claims: Ordered
-    span: Span
-    name: str
-    place: Place
     single_valued: Mapping[str, str]
     line_counts: Mapping[str, int]
     known: Collection[str]
     """Terms that need no description here."""
     kept: Collection[str] | None
-    """Predicates of statements that rules read, which are kept apart; None if that is all of them."""
+    """Predicates of statements that rules read, which are kept apart; None if all of them are read."""
+    superclasses: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A span of the claims."""
+
+    claims: Ordered
+    span: Span
+    name: str
+    place: Place
+    constants: Constants
 
 
 @dataclass
 class Consolidated:
     """What a span gave."""
 
-    default: Ordered = Ordered()
-    named: Ordered = Ordered()
-    by_graph: Ordered = Ordered()
+    default: Ordered = NOTHING
+    named: Ordered = NOTHING
+    by_graph: Ordered = NOTHING
     """The lines of ``named``, each after its graph and a space."""
-    standing: Ordered = Ordered()
+    standing: Ordered = NOTHING
     """The lines that say what the word of claims weighs."""
-    for_rules: Ordered = Ordered()
+    for_rules: Ordered = NOTHING
     contested: dict[Key, dict[str, list[str]]] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     suspicious: bool = False
     """Whether something is referred to and not described, or a line is beyond the end of its source."""
+    lacks_class: bool = False
+    """Whether a thing has a class and not all that are above it."""
 
 
 class _Span:
@@ -75,11 +85,12 @@ class _Span:
 
     def subject(self, subject: str, lines: Iterable[str]) -> None:
         """All that is said of one subject, and the marks it has."""
-        task = self.task
+        constants = self.task.constants
         graphs = referred = False
         metadata: dict[str, None] = {}
         stated: dict[str, str] = {}
         said: dict[str, None] = {}
+        types: set[str] = set()
         named: list[str] = []
         values: dict[Key, dict[str, list[str]]] = {}
         start = len(subject) + 1
@@ -91,30 +102,39 @@ class _Span:
             end = line.index(" ", start)
             predicate = line[start:end]
             value, graph = object_and_graph(line[end + 1 :])
+            if predicate == TYPE:
+                types.add(value)
             if not graph:
                 metadata[line] = None
                 if predicate in _FACTS:
                     self._fact(predicate, value, line, stated)
-                elif predicate == TYPE and value == SOURCE:
-                    self.found.sources.append(subject)
                 continue
             named.append(line)
             said[default(subject, predicate, value)] = None
-            if kind := task.single_valued.get(predicate):
+            if kind := constants.single_valued.get(predicate):
                 key = (subject, predicate, scope(value, kind))
                 values.setdefault(key, defaultdict(list))[value].append(graph)
         if graphs or stated:
-            for quad in completed(subject, graphs, stated, task.line_counts):
+            for quad in completed(subject, graphs, stated, constants.line_counts):
                 metadata[quad.line()] = None
             self._check_lines(stated)
-        if referred and not (metadata or said) and subject not in task.known:
+        if referred and not (metadata or said) and subject not in constants.known:
             self.found.suspicious = True
         for key, found in values.items():
             if len(found) > 1:
                 self.found.contested[key] = dict(found)
                 for value in found:
                     said.pop(default(subject, key[1], value))
+        if types:
+            self._classes(subject, types)
         self._write(metadata, said, named)
+
+    def _classes(self, subject: str, types: set[str]) -> None:
+        if SOURCE in types:
+            self.found.sources.append(subject)
+        if not self.found.lacks_class:
+            above = self.task.constants.superclasses
+            self.found.lacks_class = any(not types.issuperset(above.get(kind, ())) for kind in types)
 
     def _fact(self, predicate: str, value: str, line: str, stated: dict[str, str]) -> None:
         self.standing.extend([line])
@@ -122,7 +142,7 @@ class _Span:
             stated[predicate] = max(stated.get(predicate, ""), value)
 
     def _check_lines(self, stated: Mapping[str, str]) -> None:
-        size = self.task.line_counts.get(stated.get(IN_SOURCE, ""))
+        size = self.task.constants.line_counts.get(stated.get(IN_SOURCE, ""))
         if size is not None and LINES in stated:
             last = max(lines.stop for lines in line_ranges(literal_parts(stated[LINES])[0])) - 1
             self.found.suspicious |= last > size
@@ -132,11 +152,11 @@ class _Span:
         self.default.extend(lines)
         self.named.extend(named)
         self.by_graph.extend([f"{object_and_graph(line.split(' ', 2)[2])[1]} {line}" for line in named])
-        kept = self.task.kept
-        rules = lines + named if kept is None else [x for x in lines + named if x.split(" ", 2)[1] in kept]
-        if rules:
-            rules.sort()
-            self.for_rules.extend(rules)
+        kept = self.task.constants.kept
+        if kept:
+            read = [line for line in (*lines, *named) if line.split(" ", 2)[1] in kept]
+            read.sort()
+            self.for_rules.extend(read)
 
 
 _FACTS = frozenset((IN_SOURCE, LINES, BASIS, HEDGED))
@@ -149,12 +169,10 @@ def consolidate_span(task: Task) -> Consolidated:
 
 def decided(
     contested: Mapping[Key, Mapping[str, Sequence[str]]], standing: Ordered, ranking: Sequence[str], base: str
-) -> list[str]:
-    """The lines of what is held where claims differ, and of the disagreements, in order."""
+) -> list[Quad]:
+    """What is held where claims differ, and the disagreements, which need the standing of claims."""
     if not contested:
         return []
     claims = sorted({claim for found in contested.values() for some in found.values() for claim in some})
     facts = (quad_of(line) for claim in claims for line in standing.starting(f"{claim} "))
-    held = decide(contested, standings(facts, ranking, base), base)
-    return sorted({quad.line() for quad in held})
-
+    return decide(contested, standings(facts, ranking, base), base)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import groupby
 
 from muniment.census import Census, Classes, Pattern, datatype_of
 from muniment.stream.completing import Completed
 from muniment.stream.sorting import Ordered, Span
 from muniment.terms import TYPE, Quad
-from muniment.void import Things, origin_of
+from muniment.void import origin_of
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ class LargeCensus(Census):
 
     def knows(self, term: str) -> bool:
         """Whether the term is a subject or an object."""
-        return bool(self._known.starting(f"{term} ")) or self.is_object(term)
+        return self.is_subject(term) or self.is_object(term)
 
     def is_object(self, term: str) -> bool:
         """Whether the term is an object of any statement."""
@@ -142,6 +141,10 @@ class LargeCensus(Census):
     def has_object(self, predicate: str, term: str) -> bool:
         """Whether the term is an object of the property."""
         return self._by_object.has_starting(f"{term} {predicate} ")
+
+    def is_subject(self, term: str) -> bool:
+        """Whether the term is a subject of any statement."""
+        return self._known.has_starting(f"{term} ")
 
     @property
     def patterns(self) -> Counter[Pattern]:
@@ -172,6 +175,3 @@ def things_in(completed: Iterable[Completed]) -> tuple[int, Mapping[Classes, tup
         for kinds, rank in part.richest.items():
             best[kinds] = min(best.get(kinds, rank), rank)
     return count, best
-
-
-__all__ = ["Counted", "LargeCensus", "Task", "Things", "cached_property", "count_span", "things_in"]

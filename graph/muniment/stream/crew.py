@@ -55,7 +55,9 @@ class Crew:
         """End all processes, whatever they are at."""
         if self._pool is None:
             return
-        processes = list((self._pool._processes or {}).values())  # no public way leads to them before Python 3.14
+        processes = list(
+            (self._pool._processes or {}).values()
+        )  # no public way leads to them before Python 3.14
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()

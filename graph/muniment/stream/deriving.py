@@ -13,7 +13,7 @@ from muniment.queries import QueryFile
 from muniment.stream.lines import default, in_graph, lines_of, quad_of
 from muniment.stream.place import Place
 from muniment.stream.rule_reads import Reads, reads
-from muniment.stream.sorting import Listed, Ordered
+from muniment.stream.sorting import NOTHING, Listed, Ordered
 from muniment.terms import DEFAULT_GRAPH
 
 
@@ -21,9 +21,9 @@ from muniment.terms import DEFAULT_GRAPH
 class Derived:
     """What rules derive: lines of the default graph, of named graphs, and these by graph."""
 
-    default: Ordered = Ordered()
-    named: Ordered = Ordered()
-    by_graph: Ordered = Ordered()
+    default: Ordered = NOTHING
+    named: Ordered = NOTHING
+    by_graph: Ordered = NOTHING
 
 
 def kept_for(rules: Iterable[QueryFile]) -> frozenset[str] | None:
@@ -58,7 +58,9 @@ def derive(claimed: Ordered, rules: Sequence[QueryFile], base: str, place: Place
         for new in _without(made.done().blocks(), _default(before, what)):
             any_new = any_new or bool(new)
             named = [in_graph(line, graph) for line in new]
-            for writer, lines in zip(writers, (new, named, [f"{graph} {line}" for line in named]), strict=True):
+            for writer, lines in zip(
+                writers, (new, named, [f"{graph} {line}" for line in named]), strict=True
+            ):
                 writer.extend(lines)
         of_default, of_named, of_graphs = (writer.done() for writer in writers)
         if any_new:
@@ -102,5 +104,3 @@ def _without(blocks: Iterable[list[str]], known: Iterator[str]) -> Iterator[list
             if at != line:
                 new.append(line)
         yield new
-
-

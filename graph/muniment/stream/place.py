@@ -22,12 +22,15 @@ class Limits:
     """Bytes of sources that are read at a time, about."""
 
 
+DEFAULT = Limits()
+
+
 @dataclass(frozen=True)
 class Place:
     """Makes sorters and writers that keep what they take in memory, or in files of a folder with names of their own."""
 
     folder: Path | None = None
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT
 
     def sorter(self, name: str) -> Sorter:
         """One that spills, if this place has a folder."""

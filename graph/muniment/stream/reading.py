@@ -30,7 +30,7 @@ from muniment.formats import by_extension
 from muniment.stream.lines import object_and_graph, quad_of
 from muniment.stream.place import Place
 from muniment.stream.sorting import Ordered
-from muniment.terms import MUN, VOCAB, bare, literal_parts
+from muniment.terms import MUN, VOCAB, literal_parts
 
 GRAPH, REFERRED = "!", "?"
 """The marks, in the place of a predicate."""

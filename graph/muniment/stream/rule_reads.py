@@ -11,7 +11,15 @@ from muniment.terms import TYPE, iri
 
 _ANY_PROPERTY = {"VAR", "!", "*", "?"}
 """Tokens that make a verb lead over any property, or over none."""
-_NOT_FOLLOWED = ("DatasetClause", "Collection", "TripleTerm", "ReifiedTriple", "Reifier", "Service", "Lateral")
+_NOT_FOLLOWED = (
+    "DatasetClause",
+    "Collection",
+    "TripleTerm",
+    "ReifiedTriple",
+    "Reifier",
+    "Service",
+    "Lateral",
+)
 
 
 @dataclass(frozen=True)

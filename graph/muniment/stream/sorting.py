@@ -19,7 +19,7 @@ LINES_IN_MEMORY = 300_000
 _BLOCK = 1 << 19
 """Bytes of a file that are read at once."""
 _LINES_AT_ONCE = 10_000
-_LAST = "\U0010ffff"
+LAST = "\U0010ffff"
 """Greater than any line: no term holds this noncharacter."""
 
 
@@ -52,7 +52,12 @@ class Listed:
 
     def starting(self, start: str) -> list[str]:
         """The lines that start so."""
-        return Span(start, start + _LAST).part(self.lines)
+        return Span(start, start + LAST).part(self.lines)
+
+    def has_starting(self, start: str) -> bool:
+        """Whether a line starts so."""
+        at = bisect_left(self.lines, start)
+        return at < len(self.lines) and self.lines[at].startswith(start)
 
     def sample(self, count: int) -> list[str]:
         """About so many lines, evenly spread, in order."""
@@ -95,9 +100,17 @@ class Filed:
             at = end
         return found
 
+    def has_starting(self, start: str) -> bool:
+        """Whether a line starts so."""
+        wanted = start.encode()
+        at = self._first(start) if self.size else 0
+        return bool(self.size) and self._bytes[at : at + len(wanted)] == wanted
+
     def sample(self, count: int) -> list[str]:
         """About so many lines, evenly spread, in order."""
-        places = range(0, len(self._bytes) if self.size else 0, max(1, len(self._bytes) // count if self.size else 1))
+        if not self.size:
+            return []
+        places = range(0, len(self._bytes), max(1, len(self._bytes) // count))
         starts = [self._bytes.rfind(b"\n", 0, place) + 1 for place in places]
         return [self._bytes[at : self._bytes.find(b"\n", at) + 1].decode() for at in dict.fromkeys(starts)]
 
@@ -150,7 +163,11 @@ class Ordered:
     def starting(self, start: str) -> list[str]:
         """The lines that start so, looked up in each run."""
         found = [run.starting(start) for run in self.runs]
-        return sorted(set(chain.from_iterable(found))) if sum(map(bool, found)) > 1 else sum(found, [])
+        return in_order(list(chain.from_iterable(found)))
+
+    def has_starting(self, start: str) -> bool:
+        """Whether a line starts so."""
+        return any(run.has_starting(start) for run in self.runs)
 
     def size(self) -> int:
         """Lines of all runs; one that stands in two is counted twice."""
@@ -164,31 +181,45 @@ class Ordered:
         return [Span(low, high) for low, high in zip(["", *terms], [*terms, None], strict=True)]
 
 
+NOTHING = Ordered()
+
+
 def merged(runs: Iterable[Iterator[list[str]]]) -> Iterator[list[str]]:
     """Sorted blocks of sorted runs as sorted blocks, no line twice.
 
     All lines up to the smallest of the last lines at hand are sorted together: sorting knows runs, and merges them faster than a heap.
     """
-    heads = [[0, block, run] for run in runs if (block := next(run, None))]
+    heads = [_Head(block, run) for run in runs if (block := next(run, None))]
     while len(heads) > 1:
-        bound = min(head[1][-1] for head in heads)
+        bound = min(head.block[-1] for head in heads)
         taken: list[str] = []
-        left = []
         for head in heads:
-            start, block, run = head
-            end = bisect_right(block, bound, start)
-            taken += block[start:end]
-            if end < len(block):
-                head[0] = end
-                left.append(head)
-            elif (block := next(run, None)) is not None:
-                left.append([0, block, run])
-        heads = left
+            taken += head.up_to(bound)
+        heads = [head for head in heads if head.at < len(head.block) or head.has_more()]
         taken.sort()
         yield list(dict.fromkeys(taken))
-    for start, block, run in heads:
-        yield block[start:] if start else block
-        yield from run
+    for head in heads:
+        yield head.block[head.at :]
+        yield from head.run
+
+
+@dataclass
+class _Head:
+    """The block at hand of a run, and how much of it is taken."""
+
+    block: list[str]
+    run: Iterator[list[str]]
+    at: int = 0
+
+    def up_to(self, bound: str) -> list[str]:
+        """Take the lines that are not beyond a bound."""
+        start, self.at = self.at, bisect_right(self.block, bound, self.at)
+        return self.block[start : self.at]
+
+    def has_more(self) -> bool:
+        """Go on to the next block, if there is one."""
+        self.block, self.at = next(self.run, []), 0
+        return bool(self.block)
 
 
 class Sorter:
