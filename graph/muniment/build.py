@@ -177,7 +177,12 @@ def _working_in(project: Project, limits: Limits) -> Iterator[tuple[Place, Crew]
         with _without_collector():
             yield Place(), Crew(1)
         return
-    with written_or_untouched(), workplace(project.releases) as folder, crew(limits.processes) as hands:
+    with (
+        written_or_untouched(),
+        workplace(project.releases) as folder,
+        crew(limits.processes) as hands,
+        _without_collector(),
+    ):
         yield Place(folder, limits), hands
 
 

@@ -8,7 +8,7 @@ Each arrow is a pass; a pass is done by several processes, each with a span of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, pairwise
@@ -25,11 +25,12 @@ from muniment.stream.completing import Completed, complete_span, lacks_class
 from muniment.stream.consolidating import Consolidated, consolidate_span
 from muniment.stream.counting import Counted, LargeCensus, count_span
 from muniment.stream.crew import Crew
-from muniment.stream.deriving import derive, kept_for
+from muniment.stream.deriving import derive
 from muniment.stream.lines import quad_of, subject_of
 from muniment.stream.place import Place
 from muniment.stream.reading import Read, pieces_of
-from muniment.stream.sorting import LAST, Listed, Ordered, Span, in_order
+from muniment.stream.rule_reads import Reads, reads
+from muniment.stream.sorting import LAST, Listed, Ordered, Span, in_order, together
 from muniment.terms import DEFAULT_GRAPH, TYPE, Quad, bare
 from muniment.vocabulary import Vocabulary, in_default_graph
 from muniment.void import things
@@ -106,12 +107,19 @@ class Assembly:
         self._on_stage("read claims")
         read = self._read()
         self._on_stage("consolidate")
-        consolidated = self._consolidated(read, kept_for(rules))
+        read_by = [reads(rule.text) for rule in rules]
+        consolidated = self._consolidated(read, read_by)
         self._on_stage("derive")
         beside = _listed(self._decided(consolidated), in_default_graph(self._vocabulary.concepts))
         default, named = (_joined(some, consolidated) for some in ("default", "named"))
-        readable = _joined("for_rules", consolidated) if kept_for(rules) is not None else default + named
-        derived = derive(readable + beside, rules, self._project.ids, self._place)
+        derived = derive(
+            [_for_rule(n, consolidated) if what else (default, named) for n, what in enumerate(read_by)],
+            beside,
+            rules,
+            self._project.ids,
+            self._place,
+            self._part,
+        )
         self._on_stage("describe")
         superclasses = self._vocabulary.superclasses()
         beside += derived.default
@@ -143,13 +151,13 @@ class Assembly:
             raise Suspicious
         return read
 
-    def _consolidated(self, read: Sequence[Read], kept: Collection[str] | None) -> list[Consolidated]:
+    def _consolidated(self, read: Sequence[Read], rules: Sequence[Reads | None]) -> list[Consolidated]:
         claims = _joined("lines", read)
         constants = consolidating.Constants(
             self._vocabulary.single_valued(),
             {source: size for some in read for source, size in some.line_counts.items()},
             {quad.subject for quad in self._vocabulary.ontology},
-            kept,
+            rules,
             self._vocabulary.superclasses(),
         )
         spans = enumerate(self._spans(claims))
@@ -224,4 +232,10 @@ def _listed(*parts: Iterable[Quad | str]) -> Ordered:
 
 def _joined(name: str, parts: Iterable[object]) -> Ordered:
     """What the parts of a pass hold under a name, as one."""
-    return Ordered(tuple(run for part in parts for run in getattr(part, name).runs))
+    return together(getattr(part, name) for part in parts)
+
+
+def _for_rule(number: int, consolidated: Iterable[Consolidated]) -> tuple[Ordered, Ordered]:
+    """What is kept for a rule of the default graph, and of claims."""
+    default, named = zip(*(some.for_rules[number] for some in consolidated), strict=True)
+    return together(default), together(named)

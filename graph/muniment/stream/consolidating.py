@@ -15,6 +15,7 @@ from muniment.consolidate import Key, decide, scope, standings
 from muniment.stream.lines import by_subject, default, object_and_graph, quad_of
 from muniment.stream.place import Place
 from muniment.stream.reading import GRAPH, REFERRED
+from muniment.stream.rule_reads import Reads
 from muniment.stream.sorting import NOTHING, Ordered, Span
 from muniment.terms import TYPE, Quad, literal_parts
 
@@ -27,8 +28,8 @@ class Constants:
     line_counts: Mapping[str, int]
     known: Collection[str]
     """Terms that need no description here."""
-    kept: Collection[str] | None
-    """Predicates of statements that rules read, which are kept apart; None if all of them are read."""
+    rules: Sequence[Reads | None]
+    """What each rule reads; that is kept apart for it."""
     superclasses: Mapping[str, Sequence[str]]
 
 
@@ -53,7 +54,8 @@ class Consolidated:
     """The lines of ``named``, each after its graph and a space."""
     standing: Ordered = NOTHING
     """The lines that say what the word of claims weighs."""
-    for_rules: Ordered = NOTHING
+    for_rules: list[tuple[Ordered, Ordered]] = field(default_factory=list)
+    """What each rule reads of the default graph, and of named graphs, if it is known."""
     contested: dict[Key, dict[str, list[str]]] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     suspicious: bool = False
@@ -68,10 +70,23 @@ class _Span:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.found = Consolidated()
-        self.default, self.named, self.standing, self.for_rules = (
-            task.place.writer(f"{name}-{task.name}") for name in ("default", "named", "standing", "rules")
+        self.default, self.named, self.standing = (
+            task.place.writer(f"{name}-{task.name}") for name in ("default", "named", "standing")
         )
         self.by_graph = task.place.sorter(f"graphs-{task.name}")
+        self.for_rules = [
+            (task.place.writer(f"rule-{n}-{task.name}"), task.place.writer(f"rule-{n}-named-{task.name}"))
+            for n in range(len(task.constants.rules))
+        ]
+        self.readers: dict[str, list[int]] = defaultdict(list)
+        for number, what in enumerate(task.constants.rules):
+            for predicate in what.predicates if what else ():
+                self.readers[predicate].append(number)
+        self.readers_of_named = {
+            predicate: there
+            for predicate, numbers in self.readers.items()
+            if (there := [n for n in numbers if (what := task.constants.rules[n]) and what.named])
+        }
 
     def run(self) -> Consolidated:
         """Everything of the span."""
@@ -79,7 +94,8 @@ class _Span:
             self.subject(subject, lines)
         found = self.found
         found.default, found.named = self.default.done(), self.named.done()
-        found.standing, found.for_rules = self.standing.done(), self.for_rules.done()
+        found.standing = self.standing.done()
+        found.for_rules = [(default.done(), named.done()) for default, named in self.for_rules]
         found.by_graph = self.by_graph.done()
         return found
 
@@ -92,6 +108,7 @@ class _Span:
         said: dict[str, None] = {}
         types: set[str] = set()
         named: list[str] = []
+        by_graph: list[str] = []
         values: dict[Key, dict[str, list[str]]] = {}
         start = len(subject) + 1
         for line in lines:
@@ -110,7 +127,11 @@ class _Span:
                     self._fact(predicate, value, line, stated)
                 continue
             named.append(line)
+            by_graph.append(f"{graph} {line}")
             said[default(subject, predicate, value)] = None
+            if predicate in self.readers_of_named:
+                for number in self.readers_of_named[predicate]:
+                    self.for_rules[number][1].extend([line])
             if kind := constants.single_valued.get(predicate):
                 key = (subject, predicate, scope(value, kind))
                 values.setdefault(key, defaultdict(list))[value].append(graph)
@@ -127,7 +148,9 @@ class _Span:
                     said.pop(default(subject, key[1], value))
         if types:
             self._classes(subject, types)
-        self._write(metadata, said, named)
+        self.named.extend(named)
+        self.by_graph.extend(by_graph)
+        self._write(sorted(metadata | said) if metadata else list(said))
 
     def _classes(self, subject: str, types: set[str]) -> None:
         if SOURCE in types:
@@ -147,16 +170,12 @@ class _Span:
             last = max(lines.stop for lines in line_ranges(literal_parts(stated[LINES])[0])) - 1
             self.found.suspicious |= last > size
 
-    def _write(self, metadata: dict[str, None], said: dict[str, None], named: list[str]) -> None:
-        lines = sorted(metadata | said) if metadata else list(said)
+    def _write(self, lines: list[str]) -> None:
         self.default.extend(lines)
-        self.named.extend(named)
-        self.by_graph.extend([f"{object_and_graph(line.split(' ', 2)[2])[1]} {line}" for line in named])
-        kept = self.task.constants.kept
-        if kept:
-            read = [line for line in (*lines, *named) if line.split(" ", 2)[1] in kept]
-            read.sort()
-            self.for_rules.extend(read)
+        for line in lines:
+            if (predicate := line.split(" ", 2)[1]) in self.readers:
+                for number in self.readers[predicate]:
+                    self.for_rules[number][0].extend([line])
 
 
 _FACTS = frozenset((IN_SOURCE, LINES, BASIS, HEDGED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -36,7 +37,7 @@ class Crew:
         """Begin a task beside what this process does."""
         if self._pool is None:
             context = multiprocessing.get_context("spawn")  # a fork copies threads' locks
-            self._pool = ProcessPoolExecutor(self.size, mp_context=context, initializer=_end_with_parent)
+            self._pool = ProcessPoolExecutor(self.size, mp_context=context, initializer=_begin)
         try:
             return self._pool.submit(act, task)
         except BrokenProcessPool as error:
@@ -73,6 +74,11 @@ def crew(size: int | None = None) -> Iterator[Crew]:
         yield hands
     finally:
         hands.leave()
+
+
+def _begin() -> None:
+    gc.disable()  # millions of lines make it slow, and they have no cycles
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

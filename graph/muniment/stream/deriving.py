@@ -9,12 +9,12 @@ from typing import IO, cast
 from muniment.derive import constructed, described, rule_graph
 from muniment.dumps import Blocks
 from muniment.engine import EmbeddedStore
+from muniment.progress import Part, nothing
 from muniment.queries import QueryFile
-from muniment.stream.lines import default, in_graph, lines_of, quad_of
+from muniment.stream.lines import default, in_graph, lines_of
 from muniment.stream.place import Place
 from muniment.stream.rule_reads import Reads, reads
 from muniment.stream.sorting import NOTHING, Listed, Ordered
-from muniment.terms import DEFAULT_GRAPH
 
 
 @dataclass
@@ -26,75 +26,66 @@ class Derived:
     by_graph: Ordered = NOTHING
 
 
-def kept_for(rules: Iterable[QueryFile]) -> frozenset[str] | None:
-    """The predicates of all statements that rules read; None if any may be."""
-    known = [reads(rule.text) for rule in rules]
-    parts = [some.predicates for some in known if some is not None]
-    return frozenset().union(*parts) if len(parts) == len(known) else None
-
-
-def derive(claimed: Ordered, rules: Sequence[QueryFile], base: str, place: Place) -> Derived:
+def derive(
+    claimed: Sequence[tuple[Ordered, Ordered]],
+    beside: Ordered,
+    rules: Sequence[QueryFile],
+    base: str,
+    place: Place,
+    part: Part = nothing,
+) -> Derived:
     """What the rules derive that is not already there, in order of their names; each sees what earlier ones derived.
 
     Args:
-        claimed: lines of the default graph and of claims, all that the rules can read.
+        claimed: for each rule the lines of the default graph, and of claims, among which are all that it can read.
+        beside: other lines of the default graph.
         rules: the rules.
         base: the IRI against which ids are resolved.
         place: where lines are kept.
+        part: told how many rules are done, of how many.
 
     Raises:
         InputError: a rule is no CONSTRUCT query.
     """
     found = Derived()
-    for number, rule in enumerate(rules):
-        graph = rule_graph(base, rule)
-        what = reads(rule.text)
-        before = claimed + found.default + found.named
+    for number, (rule, (default_graph, named_graphs)) in enumerate(zip(rules, claimed, strict=True)):
+        graph, what = rule_graph(base, rule), reads(rule.text)
+        known = default_graph + _readable(beside + found.default, what)
+        store = EmbeddedStore.in_memory(cast(IO[bytes], Blocks(known.blocks())))
+        if what is None or what.named:
+            more = named_graphs + _readable(found.named, what)
+            store.add_lines(cast(IO[bytes], Blocks(more.blocks())))
         made = place.sorter(f"made-{number}")
-        for triple in constructed(_store(before, what), rule):
+        for triple in constructed(store, rule):
             made.add(default(*triple))
-        writers = [place.writer(f"derived-{part}-{number}") for part in ("default", "named", "graphs")]
-        any_new = False
-        for new in _without(made.done().blocks(), _default(before, what)):
-            any_new = any_new or bool(new)
+        del store
+        writers = [place.writer(f"derived-{kind}-{number}") for kind in ("default", "named", "graphs")]
+        for new in without(made.done().blocks(), known.lines()):
             named = [in_graph(line, graph) for line in new]
             for writer, lines in zip(
                 writers, (new, named, [f"{graph} {line}" for line in named]), strict=True
             ):
                 writer.extend(lines)
         of_default, of_named, of_graphs = (writer.done() for writer in writers)
-        if any_new:
+        if of_default.size():
             about = Listed(lines_of(described(graph, rule.title, rule.question)))
             found.default += of_default + Ordered((about,))
             found.named += of_named
             found.by_graph += of_graphs
+        part(number + 1, len(rules))
     return found
 
 
-def _store(lines: Ordered, what: Reads | None) -> EmbeddedStore:
-    store = EmbeddedStore.in_memory(b"")
-    store.add_lines(cast(IO[bytes], Blocks(_readable(lines.blocks(), what))))
-    return store
+def _readable(lines: Ordered, what: Reads | None) -> Ordered:
+    """Those lines that a rule may read; few enough to be held in memory."""
+    if what is None:
+        return lines
+    found = [line for line in lines.lines() if line.split(" ", 2)[1] in what.predicates]
+    return Ordered((Listed(found),)) if found else NOTHING
 
 
-def _readable(blocks: Iterable[list[str]], what: Reads | None) -> Iterator[list[str]]:
-    for block in blocks:
-        if what is None:
-            yield block
-            continue
-        found = [line for line in block if line.split(" ", 2)[1] in what.predicates]
-        yield found if what.named else [line for line in found if quad_of(line).graph == DEFAULT_GRAPH]
-
-
-def _default(lines: Ordered, what: Reads | None) -> Iterator[str]:
-    """The lines of the default graph that a rule could make."""
-    only = Reads(what.predicates, named=False) if what else None
-    for block in _readable(lines.blocks(), only):
-        yield from block  # of everything, those of named graphs too: they equal no line of the default graph
-
-
-def _without(blocks: Iterable[list[str]], known: Iterator[str]) -> Iterator[list[str]]:
-    """Sorted lines without those that are known."""
+def without(blocks: Iterable[list[str]], known: Iterator[str]) -> Iterator[list[str]]:
+    """Sorted lines without those that are known, which are sorted, too."""
     at = next(known, None)
     for block in blocks:
         new = []

@@ -184,6 +184,11 @@ class Ordered:
 NOTHING = Ordered()
 
 
+def together(parts: Iterable[Ordered]) -> Ordered:
+    """The runs of all parts."""
+    return Ordered(tuple(run for part in parts for run in part.runs))
+
+
 def merged(runs: Iterable[Iterator[list[str]]]) -> Iterator[list[str]]:
     """Sorted blocks of sorted runs as sorted blocks, no line twice.
 
