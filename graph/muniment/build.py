@@ -22,7 +22,7 @@ from muniment.dumps import Contents
 from muniment.errors import InputError, ReleaseError, ValidationFailed, Where, did_you_mean, raise_all
 from muniment.files import read_text
 from muniment.jsonld import FRAMES, SUPERSEDED
-from muniment.progress import OnStage, part_of, quiet
+from muniment.progress import OnStage, nothing, part_of, quiet
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
@@ -53,6 +53,17 @@ from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, v
 ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive", "describe")
 STAGES = (*ASSEMBLY, "order", "validate", "write")
 """What ``on_stage`` is told, in this order, when each stage begins."""
+SHARES = {
+    "read vocabulary": 0.1,
+    "read claims": 25.0,
+    "consolidate": 6.0,
+    "derive": 6.0,
+    "describe": 9.0,
+    "order": 5.0,
+    "validate": 60.0,
+    "write": 45.0,
+}
+"""How long the stages of a large build take beside each other, about; for estimates of the time that is left."""
 _SOFTWARE = f"muniment {__version__}"
 
 
@@ -166,7 +177,7 @@ def build(
         facts = _facts(project, vocabulary, found, report, lines.size())
         contents = Contents(lines, found.default, found.by_graph)
         contained = Contained(contents, sha256, found.events.lines(), crew)
-        part = part_of(on_stage)
+        part = part_of(on_stage) if place.folder else nothing
         return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from muniment.catalogue import catalogue_of
 from muniment.claims import source_files
 from muniment.derive import classes_graph, described_classes
-from muniment.progress import OnStage, part_of, quiet
+from muniment.progress import OnStage, nothing, part_of, quiet
 from muniment.project import Project
 from muniment.queries import read_queries
 from muniment.stream import completing, consolidating, counting, reading
@@ -92,7 +92,7 @@ class Assembly:
     ) -> None:
         self._project, self._vocabulary = project, vocabulary
         self._place, self._crew = place, crew
-        self._on_stage, self._part = on_stage, part_of(on_stage)
+        self._on_stage, self._part = on_stage, part_of(on_stage) if place.folder else nothing
         self._trusting = trusting
         self._counts = count()
 
