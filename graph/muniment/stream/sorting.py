@@ -19,6 +19,7 @@ LINES_IN_MEMORY = 300_000
 _BLOCK = 1 << 19
 """Bytes of a file that are read at once."""
 _LINES_AT_ONCE = 10_000
+_LITTLE = 2_000
 LAST = "\U0010ffff"
 """Greater than any line: no term holds this noncharacter."""
 
@@ -249,14 +250,14 @@ class Sorter:
             self._spill()
 
     def _spill(self) -> None:
-        if self._stem is not None:
+        if self._stem is not None and self._lines:
             path = self._stem.with_name(f"{self._stem.name}-{len(self._runs)}")
             self._runs.append(file_lines(path, in_order(self._lines)))
             self._lines = []
 
     def done(self) -> Ordered:
-        """All that was taken; if anything was spilled, everything is."""
-        if self._runs and self._lines:
+        """All that was taken; what may be spilled is, unless it is little, so that runs travel between processes by name."""
+        if self._runs or len(self._lines) > _LITTLE:
             self._spill()
         if self._lines:
             self._runs.append(Listed(in_order(self._lines)))
