@@ -43,7 +43,7 @@ from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded
 from muniment.stream.assembling import Assembled, Assembly, Suspicious
 from muniment.stream.crew import Crew, crew
-from muniment.stream.lines import quad_of
+from muniment.stream.lines import quads_of
 from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
@@ -220,7 +220,7 @@ def _checked(
     project: Project, vocabulary: Vocabulary, found: Assembled, lines: Ordered, full: bool
 ) -> tuple[ValidationReport, dict[str, Any] | None]:
     """The report, and how it was made where that was not by validating everything."""
-    default, shapes = [quad_of(line) for line in found.default.lines()], vocabulary.shapes
+    default, shapes = quads_of(found.default.lines()), vocabulary.shapes
     try:
         before = None if full else current_release(project.releases)
     except ReleaseError:

@@ -120,12 +120,15 @@ class Assembly:
             self._place,
             self._part,
         )
+        for number in range(len(rules)):
+            together(_for_rule(number, consolidated)).remove()
         self._on_stage("describe")
         superclasses = self._vocabulary.superclasses()
         beside += derived.default
         if any(some.lacks_class for some in consolidated) or lacks_class(beside, superclasses):
             beside += _listed(described_classes(self._project.ids))
         completed, counted = self._counted(default + beside, superclasses)
+        default.remove()
         by_graph = _joined("by_graph", consolidated) + derived.by_graph
         found = Assembled(
             _joined("default", completed),
@@ -170,6 +173,8 @@ class Assembly:
             any(some.suspicious for some in found) or not sources.issuperset(self._project.ranking)
         ):
             raise Suspicious
+        claims.remove()
+        _joined("ids", read).remove()
         return found
 
     def _decided(self, consolidated: Sequence[Consolidated]) -> list[Quad]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from muniment.terms import DEFAULT_GRAPH, Quad
+from muniment.terms import Quad
 
 
 def subject_of(line: str) -> str:
@@ -38,6 +38,17 @@ def quad_of(line: str) -> Quad:
     return Quad(subject, predicate, *object_and_graph(tail))
 
 
+def quads_of(lines: Iterable[str]) -> list[Quad]:
+    """Lines as quads that share one text for each term, so that many quads fit into memory."""
+    terms: dict[str, str] = {}
+    found = []
+    for line in lines:
+        subject, predicate, tail = line.split(" ", 2)
+        value, graph = object_and_graph(tail)
+        found.append(Quad(*(terms.setdefault(term, term) for term in (subject, predicate, value, graph))))
+    return found
+
+
 def in_graph(line: str, graph: str) -> str:
     """A line of the default graph as one of a named graph."""
     return f"{line[:-2]}{graph} .\n"
@@ -51,11 +62,3 @@ def default(subject: str, predicate: str, value: str) -> str:
 def lines_of(quads: Iterable[Quad]) -> list[str]:
     """Quads as lines in order, none twice."""
     return sorted({quad.line() for quad in quads})
-
-
-def split_by_graph(lines: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Lines of the default graph, and of named graphs."""
-    found: tuple[list[str], list[str]] = ([], [])
-    for line in lines:
-        found[quad_of(line).graph != DEFAULT_GRAPH].append(line)
-    return found

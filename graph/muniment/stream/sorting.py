@@ -174,6 +174,12 @@ class Ordered:
         """Lines of all runs; one that stands in two is counted twice."""
         return sum(map(len, self.runs))
 
+    def remove(self) -> None:
+        """Remove the files of runs that nobody reads again."""
+        for run in self.runs:
+            if isinstance(run, Filed):
+                run.path.unlink()
+
     def spans(self, count: int) -> list[Span]:
         """As many parts, each with about as many lines and with all that is said of its terms (what stands before the first space)."""
         samples = sorted(chain.from_iterable(run.sample(64 * count) for run in self.runs))
