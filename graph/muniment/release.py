@@ -353,10 +353,9 @@ def _write(
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
     try:
         unfinished.chmod(0o755)
-        _write_data(unfinished, contained, manifest["prefixes"], part)
+        _write_data(unfinished, contained, manifest, part)
         (unfinished / REPORT).write_text(report, encoding="utf-8")
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
-        _write_search(unfinished, manifest)
         write_event_dates(unfinished / EVENTS, contained.events)
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
@@ -372,12 +371,17 @@ def _write(
         raise
 
 
-def _write_data(unfinished: Path, contained: Contained, prefixes: Mapping[str, str], part: Part) -> None:
-    """Write the dumps and the store, which takes longest, so that it begins first where there are several processes."""
+def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
+    """Write the dumps, the store and the index of names, which is read off the store.
+
+    The store takes longest, so it begins first where there are several processes; the index is written while the others are at the dumps.
+    """
     jobs: list[Dump | None] = [None, *DUMPS] if contained.crew.size > 1 else [*DUMPS, None]
-    tasks = [_Writing(unfinished, contained.contents, job, dict(prefixes)) for job in jobs]
+    tasks = [_Writing(unfinished, contained.contents, job, dict(manifest["prefixes"])) for job in jobs]
     for done, _ in enumerate(contained.crew.each(_write_part, tasks), 1):
         part(done, len(tasks))
+        if jobs[done - 1] is None:
+            _write_search(unfinished, manifest)
 
 
 @dataclass(frozen=True)
