@@ -24,7 +24,7 @@ from muniment.stream import completing, consolidating, counting, reading
 from muniment.stream.completing import Completed, complete_span, lacks_class
 from muniment.stream.consolidating import Consolidated, consolidate_span
 from muniment.stream.counting import Counted, LargeCensus, count_span
-from muniment.stream.crew import Crew
+from muniment.stream.crew import Crew, crew
 from muniment.stream.deriving import derive
 from muniment.stream.lines import quad_of, subject_of
 from muniment.stream.place import Place
@@ -86,12 +86,12 @@ class Assembly:
         project: Project,
         vocabulary: Vocabulary,
         place: Place,
-        crew: Crew,
+        hands: Crew,
         on_stage: OnStage = quiet,
         trusting: bool = False,
     ) -> None:
         self._project, self._vocabulary = project, vocabulary
-        self._place, self._crew = place, crew
+        self._place, self._crew = place, hands
         self._on_stage, self._part = on_stage, part_of(on_stage) if place.folder else nothing
         self._trusting = trusting
         self._counts = count()
@@ -112,14 +112,15 @@ class Assembly:
         self._on_stage("derive")
         beside = _listed(self._decided(consolidated), in_default_graph(self._vocabulary.concepts))
         default, named = (_joined(some, consolidated) for some in ("default", "named"))
-        derived = derive(
-            [_for_rule(n, consolidated) if what else (default, named) for n, what in enumerate(read_by)],
-            beside,
-            rules,
-            self._project.ids,
-            self._place,
-            self._part,
-        )
+        readable = [
+            _for_rule(n, consolidated) if what else (default, named) for n, what in enumerate(read_by)
+        ]
+        ask = partial(derive, beside=beside, rules=rules, base=self._project.ids, place=self._place)
+        if self._place.folder:
+            with crew(1) as apart:  # what the stores of the rules took goes with their process
+                derived = apart.result(apart.start(ask, readable), ask, readable)
+        else:
+            derived = ask(readable)
         for number in range(len(rules)):
             together(_for_rule(number, consolidated)).remove()
         self._on_stage("describe")

@@ -9,7 +9,6 @@ from typing import IO, cast
 from muniment.derive import constructed, described, rule_graph
 from muniment.dumps import Blocks
 from muniment.engine import EmbeddedStore
-from muniment.progress import Part, nothing
 from muniment.queries import QueryFile
 from muniment.stream.lines import default, in_graph, lines_of
 from muniment.stream.place import Place
@@ -32,7 +31,6 @@ def derive(
     rules: Sequence[QueryFile],
     base: str,
     place: Place,
-    part: Part = nothing,
 ) -> Derived:
     """What the rules derive that is not already there, in order of their names; each sees what earlier ones derived.
 
@@ -42,7 +40,6 @@ def derive(
         rules: the rules.
         base: the IRI against which ids are resolved.
         place: where lines are kept.
-        part: told how many rules are done, of how many.
 
     Raises:
         InputError: a rule is no CONSTRUCT query.
@@ -72,7 +69,6 @@ def derive(
             found.default += of_default + Ordered((about,))
             found.named += of_named
             found.by_graph += of_graphs
-        part(number + 1, len(rules))
     return found
 
 
