@@ -1,4 +1,7 @@
-"""Time and memory of each stage of a build, for synthetic datasets of several sizes.
+"""Time and memory of each stage of a build in memory, for synthetic datasets of several sizes.
+
+A build of more than a few thousand events works on sorted files instead (docs/scale.md): these are the stages as `muniment check` and small
+builds do them.
 
     python benchmarks/build.py                  1,000 and 10,000 events
     python benchmarks/build.py --full           100,000 too
@@ -68,7 +71,7 @@ def _peak_mb() -> float:
 
 
 def measure(events: int, seed: int, validated: bool) -> dict[str, Any]:
-    """Generate a dataset and build it stage by stage, as ``muniment build`` does."""
+    """Generate a dataset and build it stage by stage, in memory."""
     from synthetic import generate
 
     with tempfile.TemporaryDirectory(prefix="muniment-bench-") as name:

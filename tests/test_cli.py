@@ -16,9 +16,10 @@ from typing import get_args
 import pytest
 
 from muniment import review
-from muniment.build import STAGES, build
+from muniment.build import SHARES, STAGES, build
 from muniment.cli import EXIT_CODES
 from muniment.cli.query import AnswerName, RdfName
+from muniment.cli.terminal import progress
 from muniment.errors import MunimentError
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS
 from muniment.project import Project
@@ -312,7 +313,17 @@ def test_a_place_is_printed_as_it_is(muniment: Run, tmp_path: Path) -> None:
 def test_stages_are_named_in_their_order(tiny: Project, tmp_path: Path) -> None:
     told: list[str] = []
     build(dataclasses.replace(tiny, releases=tmp_path), told.append)
-    assert told == list(STAGES)
+    assert told == list(STAGES) == list(SHARES)
     told.clear()
     review.review(tiny, told.append)
     assert told == list(review.STAGES)
+
+
+def test_long_work_tells_of_its_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal a bar does; elsewhere there is a line for each stage that has parts."""
+    with progress("Building", ("read", "sort", "write"), {"read": 3.0}) as told:
+        for stage, parts in (("read", 2), ("sort", 1), ("write", 5)):
+            told(stage)
+            for done in range(1, parts + 1):
+                told.part(done, parts)
+    assert capsys.readouterr().err == "Building: read\nBuilding: write\n"

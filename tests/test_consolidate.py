@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 
 from muniment.claims import BASIS, CORRECTED, HEDGED, IN_SOURCE, INFERRED, LINES, PRINTED
 from muniment.consolidate import consolidate
+from muniment.stream.consolidating import Constants, Task, consolidate_span, decided
+from muniment.stream.lines import quad_of
+from muniment.stream.place import Place
+from muniment.stream.sorting import EVERYTHING, Listed, Ordered, in_order
 from muniment.terms import (
     DEFAULT_GRAPH,
     LABEL,
@@ -284,3 +288,22 @@ def test_a_claim_that_contradicts_itself_is_settled_by_no_rank() -> None:
     found = consolidated(claim("a", (START, day("2004-06-24")), (START, day("2005-06-23"))))
     assert held(found) == [day("2004-06-24")]
     assert decided_by(found) == ["first-printed"]
+
+
+@given(CLAIMS)
+def test_consolidation_by_subject_is_consolidation(
+    given_claims: list[tuple[list[tuple[str, str]], str, int, str, bool]],
+) -> None:
+    quads = [
+        q
+        for number, (said, source, line, basis, hedged) in enumerate(given_claims)
+        for q in claim(str(number), *said, source=source, lines=str(line), basis=basis, hedged=hedged)
+    ]
+    constants = Constants(SINGLE, {}, (), (), {})
+    lines = Ordered((Listed(in_order([q.line() for q in quads])),))
+    found = consolidate_span(Task(lines, EVERYTHING, "0", Place(), constants))
+    held = {quad_of(line) for line in found.default.lines()}
+    held |= set(decided(found.contested, found.standing, RANKING, BASE))
+    assert held == set(consolidate(quads, SINGLE, RANKING, BASE))
+    assert {quad_of(line).predicate for line in found.standing.lines()} <= {IN_SOURCE, LINES, BASIS, HEDGED}
+    assert {quad_of(line) for line in found.named.lines()} == {q for q in quads if q.graph != DEFAULT_GRAPH}

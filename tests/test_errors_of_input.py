@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from muniment.artefacts import artefact
-from muniment.build import assemble, check_graph
+from muniment.build import assemble, build, check_graph
 from muniment.errors import InputError, InputErrors, Where
 from muniment.project import find_project
+from muniment.stream.place import Limits
 
 SOURCE = """\
 - id: document/d
@@ -207,6 +208,10 @@ CASES = [
 # fmt: on
 
 
+SPILLED = Limits(in_memory=0, lines=20, processes=1, piece=100)
+"""A build that keeps nothing in memory."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project with an ontology, shapes and rules of its own."""
@@ -247,6 +252,10 @@ def test_bad_input(folder: Path, case: Case) -> None:
     assert case.hint is None or (error.hint and case.hint in error.hint), error.hint
     assert str(error).startswith(str(error.where))
     assert "Error(" not in str(error) and "Traceback" not in str(error)
+    with pytest.raises(InputError) as streamed:
+        build(find_project(folder), limits=SPILLED)
+    assert str(streamed.value) == str(error)
+    assert not list((folder / "releases").glob(".unfinished-*"))
 
 
 def test_several_mistakes_are_reported_together_in_order(folder: Path) -> None:
@@ -259,6 +268,9 @@ def test_several_mistakes_are_reported_together_in_order(folder: Path) -> None:
     (folder / MORE).write_text("- {id: event/f, type: Event}\n", encoding="utf-8")
     with pytest.raises(InputErrors) as caught:
         assemble(find_project(folder))
+    with pytest.raises(InputErrors) as streamed:
+        build(find_project(folder), limits=SPILLED)
+    assert str(streamed.value) == str(caught.value)
     found = [(Path(e.where.path).name, e.where.line) for e in caught.value.errors if e.where]
     assert found == [("a.yaml", 14), ("a.yaml", 15), ("b.yaml", 1)]
     assert str(caught.value).count("\n") >= 2

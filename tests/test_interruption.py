@@ -49,6 +49,9 @@ import encodings.ascii
 import muniment.build
 from muniment.errors import ReleaseError
 from muniment.project import find_project
+from muniment.stream.place import Limits
+
+SPILLED = Limits(in_memory=0, lines=100, processes=1, piece=5_000)
 
 graph = rdflib.Graph().parse(data="<a:s> <a:p> [] .", format="turtle")
 graph.serialize(format="longturtle", canon=True)
@@ -59,7 +62,7 @@ COUNTED = ("open", "os.", "shutil.", "tempfile.", "sqlite3.", "fcntl.")
 
 def child(folder, kind, number):
     project = find_project(folder)
-    events, in_store = [], []
+    events, in_store, spilled = [], [], []
 
     def hook(event, args):
         if event == "os.kill" or not event.startswith(COUNTED) or not recording:
@@ -71,16 +74,20 @@ def child(folder, kind, number):
         (in_store if "/store/" in what else events).append(what)
         if kind == "event" and len(events) == number or kind == "store" and len(in_store) == number:
             os.kill(os.getpid(), signal.SIGKILL)
+        if kind == "spill" and event == "open" and "/.unfinished-" in what and "/store/" not in what:
+            spilled.append(what)
+            if len(spilled) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
         writing = ".unfinished-" in what  # the dump of the release before is read, too
         if kind == "timer" and event == "open" and writing and what.endswith("dump.nq.gz"):
             signal.setitimer(signal.ITIMER_REAL, number / 1000)
 
     recording = True
     sys.addaudithook(hook)
-    if kind == "limit":
+    if kind in ("limit", "full"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (number, resource.RLIM_INFINITY))
     try:
-        muniment.build.build(project)
+        muniment.build.build(project, **({"limits": SPILLED} if kind in ("spill", "full") else {}))
     except ReleaseError as error:
         recording = False
         print(error, file=sys.stderr)
@@ -250,6 +257,31 @@ def test_out_of_space(before: Before, limits: list[int]) -> None:
         assert complete(before, job) == (before.new if status == 0 else before.old)
         if status == 3:
             assert not list((before.root.parent / job / "releases").glob(".unfinished-????????"))
+
+
+def test_killed_while_runs_are_spilled(before: Before) -> None:
+    """Pieces of sources, what comes of them by subject, and by object, stand in files of a folder that nobody needs again."""
+    jobs = [f"spill={number}" for number in (1, 3, 10, 30, 60, 90)]
+    statuses, errors = run(before, jobs)
+    assert set(statuses.values()) == {-signal.SIGKILL}, errors
+    for job in jobs:
+        assert complete(before, job) == before.old
+    releases = before.root.parent / jobs[-1] / "releases"
+    (left,) = releases.glob(".unfinished-*")
+    assert len(list(left.iterdir())) > 20
+    assert build(find_project(before.root.parent / jobs[-1])).id == before.new
+    assert not list(releases.glob(".unfinished-*"))
+
+
+def test_out_of_space_while_sorting(before: Before) -> None:
+    jobs = [f"full={size}" for size in (1_000, 20_000, 100_000)]
+    statuses, errors = run(before, jobs)
+    assert set(statuses.values()) == {3}, errors
+    assert "Traceback" not in errors
+    assert errors.count("The current release is untouched.") == len(jobs)
+    for job in jobs:
+        assert complete(before, job) == before.old
+        assert not list((before.root.parent / job / "releases").glob(".unfinished-????????"))
 
 
 @pytest.fixture

@@ -149,10 +149,10 @@ def test_a_census_on_another_one_counts_as_one_of_both() -> None:
     ]
     retyped = [quad("urn:b", TYPE[1:-1], iri("urn:C"))]
     for added in (above, retyped, []):
-        split, whole = Census(added, Census(below)), Census([*below, *added])
+        split, whole = Census.over(added, Census(below)), Census([*below, *added])
         for count in ("patterns", "entities", "subjects", "objects"):
             assert getattr(split, count) == getattr(whole, count), count
-    assert Census(above, Census(below)).patterns[(iri("urn:D"),), iri("urn:q"), (iri("urn:C"),)] == 1
+    assert Census.over(above, Census(below)).patterns[(iri("urn:D"),), iri("urn:q"), (iri("urn:C"),)] == 1
 
 
 def test_the_number_of_objects_counts_itself_or_is_left_out() -> None:

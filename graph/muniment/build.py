@@ -6,7 +6,7 @@ import contextlib
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,36 +18,53 @@ from muniment.catalogue import catalogue, query_folders
 from muniment.claims import CLAIM, FILE, SOURCE, Claims, dangling, read_claims, source_files
 from muniment.consolidate import consolidate
 from muniment.derive import apply_rules, materialised_classes
+from muniment.dumps import Contents
 from muniment.errors import InputError, ReleaseError, ValidationFailed, Where, did_you_mean, raise_all
 from muniment.files import read_text
 from muniment.jsonld import FRAMES, SUPERSEDED
+from muniment.progress import OnStage, nothing, part_of, quiet
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
 from muniment.release import (
+    Contained,
     Release,
     building,
     current_release,
     open_release,
     read_pointer,
+    workplace,
+    write_contained,
     write_release,
+    written_or_untouched,
 )
 from muniment.search.facets import facts_of, read_facets
 from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded
+from muniment.stream.assembling import Assembled, Assembly, Suspicious
+from muniment.stream.crew import Crew, crew
+from muniment.stream.lines import quads_of
+from muniment.stream.place import DEFAULT, Limits, Place
+from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
 from muniment.validation import ValidationReport
 from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
 
-OnStage = Callable[[str], None]
 ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive", "describe")
 STAGES = (*ASSEMBLY, "order", "validate", "write")
 """What ``on_stage`` is told, in this order, when each stage begins."""
+SHARES = {
+    "read vocabulary": 0.1,
+    "read claims": 25.0,
+    "consolidate": 6.0,
+    "derive": 6.0,
+    "describe": 9.0,
+    "order": 5.0,
+    "validate": 60.0,
+    "write": 45.0,
+}
+"""How long the stages of a large build take beside each other, about; for estimates of the time that is left."""
 _SOFTWARE = f"muniment {__version__}"
-
-
-def _quiet(stage: str) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,7 @@ def _without_collector() -> Iterator[None]:
 
 
 @_without_collector()
-def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
+def assemble(project: Project, on_stage: OnStage = quiet) -> Graph:
     """Read and consolidate the sources of a project.
 
     Raises:
@@ -83,9 +100,7 @@ def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     vocabulary = read_vocabulary(project)
     rules = read_queries(project.queries / "rules")
     on_stage("read claims")
-    claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
-    terms = {q.subject for q in vocabulary.ontology}
-    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, claims)])
+    claims = _claims(project, vocabulary)
     on_stage("consolidate")
     default = consolidate(claims.quads, vocabulary.single_valued(), project.ranking, project.ids)
     default = list(dict.fromkeys([*default, *in_default_graph(vocabulary.concepts)]))
@@ -103,6 +118,14 @@ def assemble(project: Project, on_stage: OnStage = _quiet) -> Graph:
     return Graph(default, named, claims, vocabulary)
 
 
+def _claims(project: Project, vocabulary: Vocabulary) -> Claims:
+    """The claims of a project with their places; references of theirs lead to something."""
+    claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
+    terms = {q.subject for q in vocabulary.ontology}
+    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, claims)])
+    return claims
+
+
 def _ranked_in_vain(project: Project, claims: Claims) -> Iterator[InputError]:
     """Sources of the ranking that no record describes: a slip there would decide disagreements in silence."""
     sources = [bare(q.subject).removeprefix(project.ids) for q in claims.quads if q[1:3] == (TYPE, SOURCE)]
@@ -118,50 +141,93 @@ def check_graph(graph: Graph) -> ValidationReport:
     return validate_sharded(graph.default, graph.vocabulary.shapes)
 
 
-def build(project: Project, on_stage: OnStage = _quiet, full: bool = False) -> Release:
+def build(
+    project: Project, on_stage: OnStage = quiet, full: bool = False, limits: Limits = DEFAULT
+) -> Release:
     """Build, validate, write and point to a release; the current release stays as it is if anything fails.
 
-    Only what changed since the current release is validated, where that gives the report of a full validation.
+    Only what changed since the current release is validated, where that gives the report of a full validation. Beyond some sources
+    everything is done in bounded memory, with files in a folder beside the releases and in several processes; the release is the same.
 
     Args:
         project: what to build.
-        on_stage: told each of ``STAGES`` as it begins.
+        on_stage: told each of ``STAGES`` as it begins; a ``Progress`` is told of their parts, too.
         full: validate everything, whatever is known of the current release.
+        limits: how much is done in memory, and in how many processes.
 
     Raises:
         InputError: something that people wrote is not as it should be.
         ValidationFailed: the shapes found a violation.
         ReleaseError: the release cannot be written, or another process is building.
     """
-    with building(project.releases):
+    with building(project.releases), _working_in(project, limits) as (place, crew):
         inputs = inputs_hash(project)
         queries = saved_queries(project)
-        graph = assemble(project, on_stage)
+        on_stage("read vocabulary")
+        vocabulary = read_vocabulary(project)
+        found = _assembled(project, vocabulary, place, crew, on_stage)
         on_stage("order")
-        lines = list(nquads([*graph.default, *graph.named, *graph.vocabulary.graphs()]))
+        lines, sha256 = _ordered(found.default + found.named, place)
         on_stage("validate")
-        report, validated = _checked(project, graph, lines, full)
+        report, validated = _checked(project, vocabulary, found, lines, full)
         if not report.conforms:
             raise ValidationFailed(len(report.violations))
         on_stage("write")
         turtle = report.graph.serialize(format="longturtle", canon=True)
-        facts = _facts(project, graph, report, len(lines))
-        return write_release(project.releases, lines, turtle, facts, inputs, queries, validated)
+        facts = _facts(project, vocabulary, found, report, lines.size())
+        contents = Contents(lines, found.default, found.by_graph)
+        contained = Contained(contents, sha256, found.events.lines(), crew)
+        part = part_of(on_stage) if place.folder else nothing
+        return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
+
+
+@contextlib.contextmanager
+def _working_in(project: Project, limits: Limits) -> Iterator[tuple[Place, Crew]]:
+    """Where a build works, and with how many processes: what is small is done in memory, by this one."""
+    if sum(path.stat().st_size for path in source_files(project.sources)) <= limits.in_memory:
+        with _without_collector():
+            yield Place(), Crew(1)
+        return
+    with (
+        written_or_untouched(),
+        workplace(project.releases) as folder,
+        crew(limits.processes) as hands,
+        _without_collector(),
+    ):
+        yield Place(folder, limits), hands
+
+
+def _assembled(
+    project: Project, vocabulary: Vocabulary, place: Place, crew: Crew, on_stage: OnStage
+) -> Assembled:
+    try:
+        return Assembly(project, vocabulary, place, crew, on_stage).run()
+    except Suspicious:
+        _claims(project, vocabulary)  # tells what is wrong, and where
+        return Assembly(project, vocabulary, place, crew, on_stage, trusting=True).run()
+
+
+def _ordered(lines: Ordered, place: Place) -> tuple[Ordered, str]:
+    """All lines as one run, and their SHA-256."""
+    digest, writer = hashlib.sha256(), place.writer("lines")
+    for block in lines.blocks():
+        digest.update("".join(block).encode())
+        writer.extend(block)
+    return writer.done(), digest.hexdigest()
 
 
 def _checked(
-    project: Project, graph: Graph, lines: Sequence[str], full: bool
+    project: Project, vocabulary: Vocabulary, found: Assembled, lines: Ordered, full: bool
 ) -> tuple[ValidationReport, dict[str, Any] | None]:
     """The report, and how it was made where that was not by validating everything."""
+    default, shapes = quads_of(found.default.lines()), vocabulary.shapes
     try:
         before = None if full else current_release(project.releases)
     except ReleaseError:
         before = None
-    if before:
-        shapes = graph.vocabulary.shapes
-        if found := revalidate_since(before, _SOFTWARE, lines, graph.default, shapes):
-            return found.report, {"since": before.id, "focus_nodes": found.foci}
-    return check_graph(graph), None
+    if before and (since := revalidate_since(before, _SOFTWARE, lines.lines(), default, shapes)):
+        return since.report, {"since": before.id, "focus_nodes": since.foci}
+    return validate_sharded(default, shapes), None
 
 
 def saved_queries(project: Project) -> list[QueryFile]:
@@ -196,10 +262,10 @@ def inputs_hash(project: Project) -> str:
     return digest.hexdigest()
 
 
-def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) -> dict[str, Any]:
-    classes = Counter(
-        bare(q.object) for q in graph.default if q.predicate == TYPE and q.object.startswith(f"<{MUN}")
-    )
+def _facts(
+    project: Project, vocabulary: Vocabulary, found: Assembled, report: ValidationReport, size: int
+) -> dict[str, Any]:
+    classes = {bare(name): count for name, count in found.classes.items() if name.startswith(f"<{MUN}")}
     severities = Counter(result.severity.rpartition("#")[2] for result in report.results)
     return {
         "title": project.title,
@@ -210,27 +276,28 @@ def _facts(project: Project, graph: Graph, report: ValidationReport, size: int) 
         "software": _SOFTWARE,
         "counts": {
             "quads": size,
-            "triples": len(graph.default),
-            "claims": classes[bare(CLAIM)],
+            "triples": found.triples,
+            "claims": classes.get(bare(CLAIM), 0),
             "classes": {name.rpartition("#")[2]: count for name, count in sorted(classes.items())},
         },
-        "versions": version_iris((*graph.vocabulary.ontology, *graph.vocabulary.shapes)),
-        "prefixes": graph.vocabulary.prefixes(),
-        "jsonld": {"contexts": graph.vocabulary.jsonld.contexts, "frames": graph.vocabulary.jsonld.frames},
+        "versions": version_iris((*vocabulary.ontology, *vocabulary.shapes)),
+        "prefixes": vocabulary.prefixes(),
+        "jsonld": {"contexts": vocabulary.jsonld.contexts, "frames": vocabulary.jsonld.frames},
         "facets": facts_of(read_facets(project.queries / "facets")),
-        "sources": _sources(graph.default),
+        "sources": _sources(found.sources),
         "validation": {name: severities[name] for name in ("Violation", "Warning", "Info")},
     }
 
 
-def _sources(default: Sequence[Quad]) -> list[dict[str, str]]:
-    sources = {q.subject for q in default if q.predicate == TYPE and q.object == SOURCE}
+def _sources(stated: Sequence[Quad]) -> list[dict[str, str]]:
+    """The sources with their files, from what is said of them."""
     keys = {FILE: "file", iri(f"{SCHEMA}sha256"): "sha256"}
-    found: dict[str, dict[str, str]] = {source: {"iri": bare(source)} for source in sorted(sources)}
-    for q in default:
-        if q.subject in sources and q.predicate in keys:
-            found[q.subject][keys[q.predicate]] = literal_parts(q.object)[0]
-    return list(found.values())
+    found: dict[str, dict[str, str]] = {}
+    for q in stated:
+        about = found.setdefault(q.subject, {"iri": bare(q.subject)})
+        if q.predicate in keys:
+            about[keys[q.predicate]] = literal_parts(q.object)[0]
+    return [found[source] for source in sorted(found)]
 
 
 def publish_files(files: Sequence[Path], releases: Path) -> Release:

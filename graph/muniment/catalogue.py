@@ -7,6 +7,7 @@ that from the manifest.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from muniment.queries import QueryFile, read_queries, without_header
 from muniment.sparql_text import query_form
 from muniment.terms import DCTERMS, DEFAULT_GRAPH, LABEL, RDFS, SCHEMA, SH, TYPE, Quad, iri, literal
 from muniment.vocabulary import Vocabulary
-from muniment.void import VOID, Frame, Triple, describe, outward_links, solve_objects, things_of
+from muniment.void import VOID, Frame, Things, Triple, describe, outward_links, solve_objects, things_of
 
 DCAT = "http://www.w3.org/ns/dcat#"
 FOAF = "http://xmlns.com/foaf/0.1/"
@@ -59,15 +60,39 @@ def query_folders(project: Project) -> list[Path]:
 
 def catalogue(project: Project, default: Sequence[Quad], vocabulary: Vocabulary) -> list[Quad]:
     """The description of a default graph, as quads of that graph and of the catalogue's own."""
+    stated = {q[:3] for q in default if is_described_beside(q.subject, project)}
+    data, links = Census(default), outward_links(default, project.ids)
+    return catalogue_of(project, vocabulary, stated, data, links, things_of(data, project.ids))
+
+
+def is_described_beside(subject: str, project: Project) -> bool:
+    """Whether a term is the dataset's own, but no thing in it: statements about it may be the catalogue's, too."""
+    return subject.startswith(f"<{project.base}") and not subject.startswith(f"<{project.ids}")
+
+
+def catalogue_of(
+    project: Project,
+    vocabulary: Vocabulary,
+    stated: Set[Triple],
+    data: Census,
+    links: Counter[tuple[str, str]],
+    things: Things,
+) -> list[Quad]:
+    """The description of what was counted, as quads of the default graph and of the catalogue's own.
+
+    Args:
+        project: the dataset.
+        vocabulary: its vocabulary.
+        stated: what the default graph says of the dataset (``is_described_beside``).
+        data: the census of the default graph.
+        links: ``outward_links`` of it.
+        things: ``things_of`` it.
+    """
     base = project.base
     frame = Frame(iri(base), f"{base}void", project.ids, vocabulary.prefixes())
     fixed = [*_dataset(project), *_service(project)]
     fixed += [q[:3] for q in vocabulary.prefix_declarations()]
     fixed += [t for query in described_queries(project) for t in _query(query, base)]
-    ids, base_term = f"<{project.ids}", f"<{base}"
-    stated = {q[:3] for q in default if q.subject.startswith(base_term) and not q.subject.startswith(ids)}
-    data, links = Census(default), outward_links(default, project.ids)
-    things = things_of(data, project.ids)
 
     for counts_objects in (True, False):
         described = partial(describe, links=links, frame=frame, things=things, counts_objects=counts_objects)
@@ -86,7 +111,7 @@ def _settled(
     found: list[Triple] = []
     nodes: set[tuple[str, str]] = set()
     while True:
-        census = Census(_quads(sorted({*fixed, *found} - stated)), data)
+        census = Census.over(_quads(sorted({*fixed, *found} - stated)), data)
         found = described(census)
         before, nodes = nodes, {triple[:2] for triple in found}
         if nodes == before:

@@ -7,7 +7,7 @@ many statements there are. A census can stand on another one: what is added is c
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 
 from muniment.terms import RDF, TYPE, XSD, Quad
@@ -24,9 +24,6 @@ class Census:
 
     def __init__(self, quads: Sequence[Quad], below: Census | None = None) -> None:
         typed = _typed(quads)
-        if below and any(below.knows(term) for term in typed):  # what stands below has to be counted anew
-            quads, below = [*below.quads, *quads], None
-            typed = _typed(quads)
         self.quads: Sequence[Quad] = quads
         self.below = below
         same: dict[Classes, Classes] = {}
@@ -42,6 +39,17 @@ class Census:
             self._subjects[p].add(s)
             self._objects[p].add(o)
             self._weights[s] += 1
+
+    @classmethod
+    def over(cls, quads: Sequence[Quad], below: Census) -> Census:
+        """A census of both; what stands below is counted anew if one of its terms gets a class."""
+        if any(below.knows(term) for term in _typed(quads)):
+            return below.with_more(quads)
+        return cls(quads, below)
+
+    def with_more(self, quads: Sequence[Quad]) -> Census:
+        """These statements and others, counted anew."""
+        return Census([*self.quads, *quads])
 
     def classes(self, term: str) -> Classes:
         """The classes of a term, sorted."""
@@ -59,9 +67,7 @@ class Census:
     def _kind(self, term: str) -> Classes | str:
         if not term.startswith('"'):
             return self.classes(term)
-        if term.endswith(">"):
-            return term[term.rindex('"^^<') + 4 : -1]
-        return _STRING if term.endswith('"') else _LANGUAGE
+        return datatype_of(term)
 
     @cached_property
     def patterns(self) -> Counter[Pattern]:
@@ -85,28 +91,58 @@ class Census:
     @cached_property
     def subjects(self) -> Counter[str]:
         """How many different subjects each property has; all together under ``""``."""
-        return self._different("subjects")
+        below = self.below
+        if below is None:
+            return _sizes(self._subjects)
+        return _different(self._subjects, below.subjects, below.has_subject, below.is_subject)
 
     @cached_property
     def objects(self) -> Counter[str]:
         """How many different objects each property has; all together under ``""``."""
-        return self._different("objects")
+        below = self.below
+        if below is None:
+            return _sizes(self._objects)
+        return _different(self._objects, below.objects, below.has_object, below.is_object)
+
+    def is_subject(self, term: str) -> bool:
+        """Whether the term is a subject of any statement."""
+        return term in self._weights or (self.below is not None and self.below.is_subject(term))
 
     def is_object(self, term: str) -> bool:
         """Whether the term is an object of any statement."""
         here = any(term in objects for objects in self._objects.values())
         return here or (self.below is not None and self.below.is_object(term))
 
-    def _different(self, name: str) -> Counter[str]:
-        own: Mapping[str, Set[str]] = getattr(self, f"_{name}")
-        if not self.below:
-            return Counter({**{p: len(found) for p, found in own.items()}, "": len(_all(own))})
-        lower: Mapping[str, Set[str]] = getattr(self.below, f"_{name}")
-        found: Counter[str] = Counter(getattr(self.below, name))
-        for p, terms in own.items():
-            found[p] += len(terms - lower.get(p, set()))
-        found[""] += sum(not any(term in terms for terms in lower.values()) for term in _all(own))
-        return found
+    def has_subject(self, predicate: str, term: str) -> bool:
+        """Whether the term is a subject of the property."""
+        here = term in self._subjects.get(predicate, ())
+        return here or (self.below is not None and self.below.has_subject(predicate, term))
+
+    def has_object(self, predicate: str, term: str) -> bool:
+        """Whether the term is an object of the property."""
+        here = term in self._objects.get(predicate, ())
+        return here or (self.below is not None and self.below.has_object(predicate, term))
+
+
+def _different(
+    own: Mapping[str, Set[str]],
+    lower: Counter[str],
+    has: Callable[[str, str], bool],
+    is_any: Callable[[str], bool],
+) -> Counter[str]:
+    """Different terms of each property, those counted below included."""
+    found = Counter(lower)
+    for p, terms in own.items():
+        found[p] += sum(not has(p, term) for term in terms)
+    found[""] += sum(not is_any(term) for term in _all(own))
+    return found
+
+
+def datatype_of(term: str) -> str:
+    """The datatype IRI of a literal."""
+    if term.endswith(">"):
+        return term[term.rindex('"^^<') + 4 : -1]
+    return _STRING if term.endswith('"') else _LANGUAGE
 
 
 def _typed(quads: Sequence[Quad]) -> dict[str, set[str]]:
@@ -115,6 +151,10 @@ def _typed(quads: Sequence[Quad]) -> dict[str, set[str]]:
         if q.predicate == TYPE:
             typed[q.subject].add(q.object)
     return typed
+
+
+def _sizes(own: Mapping[str, Set[str]]) -> Counter[str]:
+    return Counter({**{p: len(found) for p, found in own.items()}, "": len(_all(own))})
 
 
 def _all(terms: Mapping[str, Set[str]]) -> set[str]:

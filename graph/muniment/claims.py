@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -87,13 +87,13 @@ def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
     errors: list[InputError] = []
     for path in files:
         if path.suffix in (".yaml", ".yml"):
-            for batch in batched_records(path, context, base, claims, errors):
-                claims.quads.extend(batch)
+            for document in documents(path, context, base, claims, errors):
+                claims.quads.extend(engine.parse(document, "application/ld+json", base=base, path=str(path)))
         else:
             form = by_extension(path.suffix[1:])
             assert form is not None, path
             found = list(engine.parse(path.read_bytes(), form.media_type, base=base, path=str(path)))
-            if wrong := list(_misread(found, path)):
+            if wrong := list(misread(found, path)):
                 errors.extend(wrong)
             else:
                 claims.quads.extend(found)
@@ -103,11 +103,20 @@ def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
     return claims
 
 
-def batched_records(
-    path: Path, context: Context, base: str, claims: Claims, errors: list[InputError], size: int = 200
-) -> Iterator[list[Quad]]:
-    """The quads of a YAML-LD file, some records at a time; notes their places and mistakes on the way."""
-    stream = records(path)
+def documents(
+    path: Path,
+    context: Context,
+    base: str,
+    claims: Claims,
+    errors: list[InputError],
+    text: str | None = None,
+    size: int = 200,
+) -> Iterator[str]:
+    """A YAML-LD file as JSON-LD documents of some records each; notes the places of records, and mistakes, on the way.
+
+    ``text`` is what of the file is read, if not all of it.
+    """
+    stream = records(path, text)
     while batch := list(islice(stream, size)):
         good = []
         for record in batch:
@@ -116,11 +125,10 @@ def batched_records(
             if not found:
                 claims.places[iri(base + record["id"])] = Where(str(path), record.line, record.column)
                 good.append(record)
-        document = json.dumps({**context.document, "@graph": good}, ensure_ascii=False)
-        yield list(engine.parse(document, "application/ld+json", base=base, path=str(path)))
+        yield json.dumps({**context.document, "@graph": good}, ensure_ascii=False)
 
 
-def _misread(quads: Iterable[Quad], path: Path) -> Iterator[InputError]:
+def misread(quads: Iterable[Quad], path: Path) -> Iterator[InputError]:
     """Line numbers of a machine-written file that are none; in YAML-LD they are checked where they stand."""
     for q in quads:
         if q.predicate not in (LINES, LINE_COUNT):
@@ -207,27 +215,36 @@ def _completed(quads: Iterable[Quad]) -> list[Quad]:
     for q in quads:
         if q.graph == DEFAULT_GRAPH:
             if q.predicate in (IN_SOURCE, LINES, BASIS):
-                stated.setdefault(q.subject, {})[q.predicate] = q.object
+                known = stated.setdefault(q.subject, {})
+                known[q.predicate] = max(known.get(q.predicate, ""), q.object)  # in whatever order they come
             elif q.predicate == LINE_COUNT:
                 texts.add(q.subject)
-    added = []
-    for graph in sorted(graphs):
-        added.append(Quad(graph, TYPE, CLAIM, DEFAULT_GRAPH))
-        if BASIS not in stated.get(graph, {}):
-            added.append(Quad(graph, BASIS, PRINTED, DEFAULT_GRAPH))
-    for subject, facts in sorted(stated.items()):
-        source = facts.get(IN_SOURCE)
-        if source in texts and LINES in facts:
-            added.extend(
-                Quad(
-                    subject,
-                    DERIVED_FROM,
-                    f"{source[:-1]}#line={lines.start - 1},{lines.stop - 1}>",
-                    DEFAULT_GRAPH,
-                )
-                for lines in line_ranges(literal_parts(facts[LINES])[0])
-            )
+    added: list[Quad] = []
+    for subject in sorted(graphs | stated.keys()):
+        added += completed(subject, subject in graphs, stated.get(subject, {}), texts)
     return added
+
+
+def completed(
+    subject: str, names_graph: bool, stated: Mapping[str, str], texts: Collection[str]
+) -> Iterator[Quad]:
+    """What a claim or other record has and need not say.
+
+    Args:
+        subject: its term.
+        names_graph: whether statements stand in its graph, so that it is a claim.
+        stated: its source, lines and basis, as far as they are stated.
+        texts: the sources whose lines are counted.
+    """
+    if names_graph:
+        yield Quad(subject, TYPE, CLAIM, DEFAULT_GRAPH)
+        if BASIS not in stated:
+            yield Quad(subject, BASIS, PRINTED, DEFAULT_GRAPH)
+    source = stated.get(IN_SOURCE)
+    if source and source in texts and LINES in stated:
+        for lines in line_ranges(literal_parts(stated[LINES])[0]):
+            fragment = f"{source[:-1]}#line={lines.start - 1},{lines.stop - 1}>"
+            yield Quad(subject, DERIVED_FROM, fragment, DEFAULT_GRAPH)
 
 
 def dangling(claims: Claims, base: str, known: Iterable[str]) -> Iterator[InputError]:

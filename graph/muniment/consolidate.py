@@ -34,7 +34,8 @@ from muniment.terms import (
 )
 
 _DATES = tuple(f"^^<{XSD}{name}>" for name in ("date", "gYearMonth", "gYear"))
-_Key = tuple[str, str, str]
+Key = tuple[str, str, str]
+"""Subject, predicate, and the language within which values compete."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def standings(metadata: Iterable[Quad], ranking: Sequence[str], base: str) -> di
     facts: dict[str, dict[str, str]] = defaultdict(dict)
     for q in metadata:
         if q.predicate in (IN_SOURCE, BASIS, HEDGED, LINES):
-            facts[q.subject][q.predicate] = q.object
+            known = facts[q.subject]
+            known[q.predicate] = max(known.get(q.predicate, ""), q.object)
     ranks = {iri(base + name): place for place, name in enumerate(ranking)}
     found = {}
     for claim, fact in facts.items():
@@ -88,37 +90,56 @@ def consolidate(
     """
     metadata: list[Quad] = []
     said: dict[tuple[str, str, str], None] = {}
-    values: dict[_Key, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    values: dict[Key, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for q in claims:
         if q.graph == DEFAULT_GRAPH:
             metadata.append(q)
             continue
         said[q[:3]] = None
-        scope = single_valued.get(q.predicate)
-        if scope:
-            values[(q.subject, q.predicate, _scope(q.object, scope))][q.object].append(q.graph)
+        kind = single_valued.get(q.predicate)
+        if kind:
+            values[(q.subject, q.predicate, scope(q.object, kind))][q.object].append(q.graph)
     contested = {key: found for key, found in values.items() if len(found) > 1}
     standing = standings(metadata, ranking, base) if contested else {}
-    records: list[Quad] = []
+    for key, found in contested.items():
+        for value in found:
+            said.pop((key[0], key[1], value))
+    return [
+        *metadata,
+        *(Quad(*triple, DEFAULT_GRAPH) for triple in said),
+        *decide(contested, standing, base),
+    ]
+
+
+def decide(
+    contested: Mapping[Key, Mapping[str, Sequence[str]]], standing: Mapping[str, Standing], base: str
+) -> list[Quad]:
+    """What is held where claims differ: one value each, or the most precise ones, and the records of disagreements.
+
+    Args:
+        contested: subject, predicate and scope -> each value, and the claims that give it.
+        standing: what these claims' word weighs.
+        base: the IRI against which ids are resolved.
+    """
+    decided: list[Quad] = []
     for key, found in sorted(contested.items()):
         kept = _most_precise(found)
         if len(kept) > 1:
             winner, why = _preferred(kept, found, standing)
-            records.extend(_disagreement(key, kept, winner, why, base))
+            decided.extend(_disagreement(key, kept, winner, why, base))
             kept = {winner: kept[winner]}
-        for value in found.keys() - kept.keys():
-            said.pop((key[0], key[1], value))
-    return [*metadata, *(Quad(*triple, DEFAULT_GRAPH) for triple in said), *records]
+        decided.extend(Quad(key[0], key[1], value, DEFAULT_GRAPH) for value in kept)
+    return decided
 
 
-def _scope(value: str, scope: str) -> str:
-    """Values compete with all others, or with those of their own language."""
-    if scope == "value" or not value.startswith('"'):
+def scope(value: str, kind: str) -> str:
+    """Values compete with all others, or with those of their own language: that language, or nothing."""
+    if kind == "value" or not value.startswith('"'):
         return ""
     return literal_parts(value)[1] or ""
 
 
-def _most_precise(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def _most_precise(found: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """Without the dates that another value only says more precisely."""
     coarse = {value for value in found if any(_refines(other, value) for other in found)}
     return {value: claims for value, claims in found.items() if value not in coarse}
@@ -132,7 +153,7 @@ def _refines(value: str, coarse: str) -> bool:
 
 
 def _preferred(
-    kept: Mapping[str, list[str]], found: Mapping[str, list[str]], standing: Mapping[str, Standing]
+    kept: Mapping[str, Sequence[str]], found: Mapping[str, Sequence[str]], standing: Mapping[str, Standing]
 ) -> tuple[str, str]:
     """The value that the best claim gives, and the name of the rule that decided.
 
@@ -158,7 +179,9 @@ def _preferred(
     return best[0][2], why
 
 
-def _disagreement(key: _Key, kept: Mapping[str, list[str]], winner: str, why: str, base: str) -> list[Quad]:
+def _disagreement(
+    key: Key, kept: Mapping[str, Sequence[str]], winner: str, why: str, base: str
+) -> list[Quad]:
     subject, predicate, language = key
     thing = subject[1:-1].removeprefix(base)
     name = predicate[1:-1].replace("#", "/").rpartition("/")[2]

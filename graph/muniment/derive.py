@@ -23,7 +23,7 @@ def materialised_classes(
     """The superclasses of every typed thing, as quads of the default graph and of the graph ``rule/classes``."""
     typed = [(q.subject, q.object) for q in default if q.predicate == TYPE]
     known = set(typed)
-    graph = _graph(base, _CLASSES)
+    graph = classes_graph(base)
     found = []
     for subject, kind in typed:
         for parent in superclasses.get(kind, ()):
@@ -31,8 +31,14 @@ def materialised_classes(
                 known.add((subject, parent))
                 found += _twice((subject, TYPE, parent), graph)
     if found:
-        found += _described(graph, "Superclasses", "The classes above each thing's own, from the ontology.")
+        found += described_classes(base)
     return found
+
+
+def described_classes(base: str) -> list[Quad]:
+    """What is said of the graph of the superclasses."""
+    text = "The classes above each thing's own, from the ontology."
+    return described(classes_graph(base), "Superclasses", text)
 
 
 def apply_rules(
@@ -46,18 +52,18 @@ def apply_rules(
     known = {q[:3] for q in default}
     found: list[Quad] = []
     for rule in rules:
-        graph = _graph(base, re.sub(r"^\d+-", "", rule.name))
-        new = sorted(_constructed(store, rule) - known)
+        graph = rule_graph(base, rule)
+        new = sorted(constructed(store, rule) - known)
         known.update(new)
         derived = [quad for triple in new for quad in _twice(triple, graph)]
         if derived:
-            derived += _described(graph, rule.title, rule.question)
+            derived += described(graph, rule.title, rule.question)
             store.add(derived)
             found += derived
     return found
 
 
-def _constructed(store: EmbeddedStore, rule: QueryFile) -> set[tuple[str, str, str]]:
+def constructed(store: EmbeddedStore, rule: QueryFile) -> set[tuple[str, str, str]]:
     """What a rule makes; a mistake in it is one of the file."""
     try:
         return set(store.construct(rule.text))
@@ -69,15 +75,22 @@ def _constructed(store: EmbeddedStore, rule: QueryFile) -> set[tuple[str, str, s
         raise InputError(error.message, where=Where(str(rule.path), line)) from error
 
 
-def _graph(base: str, name: str) -> str:
-    return iri(f"{base}rule/{name}")
+def classes_graph(base: str) -> str:
+    """The graph of the superclasses."""
+    return iri(f"{base}rule/{_CLASSES}")
+
+
+def rule_graph(base: str, rule: QueryFile) -> str:
+    """The graph of what a rule derives."""
+    return iri(f"{base}rule/{re.sub(r'^[0-9]+-', '', rule.name)}")
 
 
 def _twice(triple: tuple[str, str, str], graph: str) -> list[Quad]:
     return [Quad(*triple, DEFAULT_GRAPH), Quad(*triple, graph)]
 
 
-def _described(graph: str, label: str, description: str) -> list[Quad]:
+def described(graph: str, label: str, description: str) -> list[Quad]:
+    """What is said of the graph of a rule."""
     return [
         Quad(graph, TYPE, iri(f"{MUN}Rule"), DEFAULT_GRAPH),
         Quad(graph, LABEL, literal(label, language="en"), DEFAULT_GRAPH),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 from muniment.engine import rewrite
+from muniment.stream.sorting import Listed, Ordered
 from muniment.terms import DEFAULT_GRAPH
 
 _LINES_AT_ONCE = 10_000  # a call for each line costs more than compressing it
@@ -37,19 +38,54 @@ DUMPS = (
 )
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a release holds, as canonical N-Quads."""
+
+    lines: Ordered
+    """All lines."""
+    default: Ordered
+    """Those of the default graph."""
+    by_graph: Ordered
+    """Those of named graphs, each after its graph and a space: formats that nest statements in graphs are smaller, and readable, when
+    each graph stands together."""
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Contents:
+        """Lines that are in order, and in memory."""
+        default, named = [], []
+        for line in lines:
+            if graph := graph_of(line):
+                named.append(f"{graph} {line}")
+            else:
+                default.append(line)
+        named.sort()
+        return cls(*(Ordered((Listed(list(some)),)) for some in (lines, default, named)))
+
+    def nested(self) -> Iterator[list[str]]:
+        """All lines, those of a graph together, the default graph first."""
+        yield from self.default.blocks()
+        for block in self.by_graph.blocks():
+            yield [line[line.index(" ") + 1 :] for line in block]
+
+
 def write_dumps(directory: Path, lines: Sequence[str], prefixes: Mapping[str, str]) -> None:
     """Write all dumps of canonical N-Quads into a directory."""
-    _write_lines(directory / NQUADS.file, lines)
-    names: dict[str, str] = {}
-    # Formats that nest statements in graphs are smaller, and readable, when each graph stands together.
-    together = sorted(lines, key=lambda line: names.setdefault(graph := graph_of(line), graph))
-    default = 0
-    while default < len(together) and graph_of(together[default]) == DEFAULT_GRAPH:
-        default += 1
-    for dump in DUMPS[1:]:
-        wanted = together[:default] if dump.consolidated else together
-        with _compressed(directory / dump.file) as out:
-            rewrite(cast(IO[bytes], _Lines(wanted)), out, dump.media_type, prefixes)
+    contents = Contents.of(lines)
+    for dump in DUMPS:
+        write_dump(directory, dump, contents, prefixes)
+
+
+def write_dump(directory: Path, dump: Dump, contents: Contents, prefixes: Mapping[str, str]) -> None:
+    """Write one dump into a directory."""
+    with _compressed(directory / dump.file) as out:
+        if dump == NQUADS:
+            for block in contents.lines.blocks():
+                for start in range(0, len(block), _LINES_AT_ONCE):
+                    out.write("".join(block[start : start + _LINES_AT_ONCE]).encode())
+            return
+        wanted = contents.default.blocks() if dump.consolidated else contents.nested()
+        rewrite(cast(IO[bytes], Blocks(wanted)), out, dump.media_type, prefixes)
 
 
 def graph_of(line: str) -> str:
@@ -65,19 +101,23 @@ def graph_of(line: str) -> str:
     return tokens[1] if len(tokens) == 3 else DEFAULT_GRAPH
 
 
-class _Lines(io.RawIOBase):
-    """Lines as a file, so that they are parsed without one more copy of all of them."""
+class Blocks(io.RawIOBase):
+    """Blocks of lines as a file, so that they are parsed without one more copy of all of them."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._lines, self._next, self._rest = lines, 0, b""
+    def __init__(self, blocks: Iterable[Sequence[str]]) -> None:
+        self._texts = (
+            "".join(block[start : start + _LINES_AT_ONCE]).encode()
+            for block in blocks
+            for start in range(0, len(block), _LINES_AT_ONCE)
+        )
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._rest and self._next < len(self._lines):
-            self._rest = "".join(self._lines[self._next : self._next + _LINES_AT_ONCE]).encode()
-            self._next += _LINES_AT_ONCE
+        if not self._rest:
+            self._rest = memoryview(next(self._texts, b""))
         size = min(len(buffer), len(self._rest))
         buffer[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
@@ -88,12 +128,6 @@ def _compressed(path: Path) -> Iterator[IO[bytes]]:
     """A file that is compressed, without a time or a name in it."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as out:
         yield cast(IO[bytes], out)
-
-
-def _write_lines(path: Path, lines: Sequence[str]) -> None:
-    with _compressed(path) as out:
-        for start in range(0, len(lines), _LINES_AT_ONCE):
-            out.write("".join(lines[start : start + _LINES_AT_ONCE]).encode())
 
 
 def files_of(manifest: Mapping[str, Any]) -> list[tuple[Dump, Mapping[str, Any]]]:

@@ -85,6 +85,20 @@ def check(data: bytes, media_type: str, base: str | None = None) -> None:
         raise ValueError(str(error)) from error
 
 
+def parse_lines(data: bytes | str, media_type: str, *, base: str | None = None) -> list[str]:
+    """Read RDF as lines of N-Quads, as ``parse`` and ``Quad.line`` make them, but without a Python object for each term.
+
+    Raises:
+        InputError: the text is not in that format.
+    """
+    try:
+        parsed = ox.parse(data, ox.RdfFormat.from_media_type(media_type), base_iri=base)
+        written = ox.serialize(parsed, format=ox.RdfFormat.N_QUADS) or b""
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"not {media_type}: {error}") from error
+    return [f"{line}\n" for line in written.decode().split("\n")[:-1]]
+
+
 def serialize(quads: Iterable[Quad], media_type: str, prefixes: Mapping[str, str] | None = None) -> bytes:
     """Write quads; in a format without named graphs all of them become triples."""
     rdf_format = ox.RdfFormat.from_media_type(media_type)
@@ -291,6 +305,11 @@ class EmbeddedStore(Networks):
                 if None not in terms:
                     yield tuple(map(str, terms))
 
+    def add_lines(self, nquads: IO[bytes]) -> None:
+        """Add N-Quads to a store in memory."""
+        self._store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+        self._properties.clear()
+
     def add(self, quads: Iterable[Quad]) -> None:
         """Add quads to a store in memory."""
         self._store.load("".join(q.line() for q in quads), ox.RdfFormat.N_QUADS)
@@ -404,10 +423,13 @@ def refuse_unsafe(query: str, allowed: Collection[str] = ()) -> None:
     refuse_calls(query, allowed)
 
 
-def write_store(directory: Path, nquads: IO[bytes]) -> None:
-    """Write a new store from N-Quads; the directory must not exist yet."""
+def write_store(directory: Path, nquads: IO[bytes] | Path) -> None:
+    """Write a new store from N-Quads, or from a file of them; the directory must not exist yet."""
     store = ox.Store(str(directory))
-    store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+    if isinstance(nquads, Path):
+        store.bulk_load(path=nquads, format=ox.RdfFormat.N_QUADS)
+    else:
+        store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
     store.flush()
 
 

@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from muniment.terms import MUN, SCHEMA, TYPE, iri, literal_parts
 
-_CLASSES = frozenset((iri(f"{MUN}Event"), iri(f"{SCHEMA}Event")))
+EVENT_CLASSES = frozenset((iri(f"{MUN}Event"), iri(f"{SCHEMA}Event")))
 _START, _END, _PLANNED = (
     iri(name) for name in (f"{SCHEMA}startDate", f"{SCHEMA}endDate", f"{MUN}plannedStart")
 )
 _LINKS = tuple(iri(name) for name in (f"{SCHEMA}location", f"{MUN}eventType", f"{SCHEMA}organizer"))
-_READ = (TYPE, _START, _END, _PLANNED, *_LINKS)
+READ = frozenset((TYPE, _START, _END, _PLANNED, *_LINKS))
+"""The predicates of the statements that are read."""
 
 
 class Dated(NamedTuple):
@@ -63,7 +64,7 @@ def events_of(lines: Iterable[str]) -> list[Dated]:
     links: dict[str, dict[str, set[str]]] = {link: {} for link in _LINKS}
     for subject, predicate, value in _statements(lines):
         if predicate == TYPE:
-            if value in _CLASSES:
+            if value in EVENT_CLASSES:
                 events.add(subject)
         elif predicate in links:
             if value.startswith("<"):
@@ -96,5 +97,5 @@ def _statements(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """The statements of the default graph with a property that is read, about IRIs; none of their values has a space in it."""
     for line in lines:
         parts = line.split(" ", 4)
-        if len(parts) == 4 and parts[1] in _READ and parts[0].startswith("<"):
+        if len(parts) == 4 and parts[1] in READ and parts[0].startswith("<"):
             yield parts[0], parts[1], parts[2]

@@ -6,15 +6,17 @@ Asked of a store, that is a look at every claim there is (measured: 20 s at 150,
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 from muniment.claims import line_ranges
 from muniment.coverage import compressed
-from muniment.dumps import graph_of
-from muniment.terms import DEFAULT_GRAPH, MUN, RDFS, SKOS, TYPE, bare, iri, literal_parts
+from muniment.stream.lines import by_subject
+from muniment.stream.sorting import Ordered
+from muniment.terms import MUN, RDFS, SKOS, TYPE, bare, iri, literal_parts
 
 KINDS = ("printed", "corrected", "inferred", "aside")
 """What a line carries; of several, the first counts."""
@@ -22,7 +24,7 @@ _SOURCE, _BASIS, _LINES, _HEDGED, _REASON, _COUNT, _FILE = (
     iri(f"{MUN}{name}") for name in ("source", "basis", "lines", "hedged", "reason", "lineCount", "file")
 )
 _LABELS = (iri(f"{SKOS}prefLabel"), iri(f"{RDFS}label"))
-_READ = frozenset((TYPE, _SOURCE, _BASIS, _LINES, _HEDGED, _REASON, _COUNT, _FILE, *_LABELS))
+_READ = frozenset((TYPE, _SOURCE, _BASIS, _LINES, _HEDGED, _REASON, _COUNT, _FILE))
 _CLASSES = {iri(f"{MUN}Source"): "source", iri(f"{MUN}SetAside"): "aside"}
 
 
@@ -52,7 +54,7 @@ class Reading:
     asides: list[Aside] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A claim as far as it is counted: its lines as written, and the last part of its basis."""
 
@@ -104,10 +106,10 @@ def _mark(kinds: dict[int, int], lines: str, kind: int) -> None:
             kinds[line] = min(kinds.get(line, kind), kind)
 
 
-def write_readings(path: Path, lines: Iterable[str]) -> None:
-    """Write the file from canonical N-Quads."""
+def write_readings(path: Path, default: Ordered) -> None:
+    """Write the file from the lines of the default graph."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for reading in readings_of(lines):
+        for reading in readings_of(default):
             file.write(json.dumps(asdict(reading), ensure_ascii=False) + "\n")
 
 
@@ -123,43 +125,55 @@ def in_order(found: Iterable[Reading]) -> list[Reading]:
     return sorted(found, key=lambda one: (not one.line_count, -one.claims, one.iri))
 
 
-def readings_of(lines: Iterable[str]) -> list[Reading]:
+def readings_of(default: Ordered) -> list[Reading]:
     """The sources of the default graph; blank nodes are passed over, as they cannot be linked to."""
-    said: dict[str, dict[str, str]] = {}
-    for line in lines:
-        subject, predicate, rest = line.split(" ", 2)
-        if predicate in _READ and subject.startswith("<") and graph_of(line) == DEFAULT_GRAPH:
-            value = rest.removesuffix("\n").removesuffix(" .")
-            if predicate != TYPE or value in _CLASSES:
-                of_one = said.setdefault(subject, {})
-                of_one[predicate] = min(of_one.get(predicate, value), value)
-    return in_order(_gathered(said))
-
-
-def _gathered(said: Mapping[str, Mapping[str, str]]) -> Iterable[Reading]:
-    claims: dict[str, list[Claimed]] = {}
-    asides: dict[str, list[Aside]] = {}
-    for subject, facts in said.items():
-        source, lines = facts.get(_SOURCE), _text(facts.get(_LINES))
-        if source is None:
+    sources: dict[str, Mapping[str, str]] = {}
+    claims: dict[str, list[Claimed]] = defaultdict(list)
+    asides: dict[str, list[Aside]] = defaultdict(list)
+    reason = cache(partial(_words, default))
+    for subject, lines in by_subject(default.lines()):
+        facts = _facts(lines)
+        if not facts or not subject.startswith("<"):
             continue
-        if _CLASSES.get(facts.get(TYPE, "")) == "aside":
-            reason = said.get(facts.get(_REASON, ""), {})
-            words = next((_text(reason[label]) for label in _LABELS if label in reason), "")
-            asides.setdefault(source, []).append(Aside(bare(subject), lines, words))
+        kind, written = _CLASSES.get(facts.get(TYPE, "")), _text(facts.get(_LINES))
+        if kind == "source":
+            sources[subject] = facts
+        if (source := facts.get(_SOURCE)) is None:
+            continue
+        if kind == "aside":
+            asides[source].append(Aside(bare(subject), written, reason(facts.get(_REASON, ""))))
         elif _BASIS in facts:
             basis = bare(facts[_BASIS]).rpartition("/")[2]
-            claims.setdefault(source, []).append(Claimed(lines, basis, _HEDGED in facts))
-    for subject, facts in said.items():
-        if _CLASSES.get(facts.get(TYPE, "")) == "source":
-            count = _text(facts.get(_COUNT))
-            yield reading_of(
-                bare(subject),
-                int(count) if count.isdigit() else 0,
-                _text(facts.get(_FILE)),
-                claims.get(subject, ()),
-                asides.get(subject, ()),
-            )
+            claims[source].append(Claimed(written, basis, _HEDGED in facts))
+    return in_order(
+        reading_of(
+            bare(source), _number(facts.get(_COUNT)), _text(facts.get(_FILE)), claims[source], asides[source]
+        )
+        for source, facts in sources.items()
+    )
+
+
+def _facts(lines: Iterable[str], read: Container[str] = _READ) -> dict[str, str]:
+    """The values of one subject by property, of several the first by order."""
+    facts: dict[str, str] = {}
+    for line in lines:
+        _, predicate, rest = line.split(" ", 2)
+        if predicate in read:
+            value = rest.removesuffix(" .\n")
+            if predicate != TYPE or value in _CLASSES:
+                facts.setdefault(predicate, value)
+    return facts
+
+
+def _words(default: Ordered, term: str) -> str:
+    """The label of a reason, nothing where it has none."""
+    said = _facts(default.starting(f"{term} "), _LABELS) if term else {}
+    return next((_text(said[label]) for label in _LABELS if label in said), "")
+
+
+def _number(term: str | None) -> int:
+    text = _text(term)
+    return int(text) if text.isdigit() else 0
 
 
 def _text(term: str | None) -> str:

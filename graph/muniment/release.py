@@ -32,20 +32,23 @@ import sqlite3
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from muniment.dumps import DUMPS, NQUADS, write_dumps
+from muniment.dumps import DUMPS, NQUADS, Blocks, Contents, Dump, write_dump
 from muniment.engine import EmbeddedStore, parse, write_store
 from muniment.errors import InputError, ReleaseError
 from muniment.event_dates import write_event_dates
 from muniment.jsonld import JsonLd
+from muniment.progress import Part, nothing
 from muniment.queries import QueryFile, from_json, to_json
 from muniment.readings import write_readings
 from muniment.search import SearchIndex, write_index
 from muniment.search.facets import facets_of
+from muniment.stream.crew import Crew
+from muniment.stream.sorting import Filed
 from muniment.terms import Quad
 
 if TYPE_CHECKING:
@@ -251,6 +254,19 @@ def content_hash(lines: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class Contained:
+    """What goes into a release, put in order and counted."""
+
+    contents: Contents
+    sha256: str
+    """Of the lines of the contents."""
+    events: Iterable[str]
+    """Lines among which are all about dates and places of events."""
+    crew: Crew = field(default_factory=lambda: Crew(1))
+    """Who writes."""
+
+
 def write_release(
     releases: Path,
     lines: list[str],
@@ -260,53 +276,90 @@ def write_release(
     queries: Sequence[QueryFile] = (),
     validated: Mapping[str, Any] | None = None,
 ) -> Release:
+    """Write a release of canonical N-Quads in memory and point to it; see ``write_contained``."""
+    contained = Contained(Contents.of(lines), content_hash(lines), lines)
+    return write_contained(releases, contained, report, facts, inputs, queries, validated)
+
+
+def write_contained(
+    releases: Path,
+    contained: Contained,
+    report: str,
+    facts: Mapping[str, Any],
+    inputs: str,
+    queries: Sequence[QueryFile] = (),
+    validated: Mapping[str, Any] | None = None,
+    part: Part = nothing,
+) -> Release:
     """Write a release and point to it; call it under ``building``.
 
     Args:
         releases: the releases folder.
-        lines: canonical N-Quads.
+        contained: what goes into it.
         report: the SHACL report as Turtle.
         facts: what the manifest says beside id, hash and files.
         inputs: hash of everything that the release was built from.
         queries: the saved queries.
         validated: since which release, where not everything was validated anew. The report is the same, so the id does not depend on it.
+        part: told how many of its files are written, of how many.
 
     Raises:
         ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
     """
-    digest, saved = content_hash(lines), to_json(queries)
+    saved = to_json(queries)
     facts = {**facts, "queries": {"count": len(queries), "sha256": content_hash([saved])}}
-    seen = content_hash([digest, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
+    seen = content_hash([contained.sha256, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
     final = releases / seen[:_ID_LENGTH]
-    try:
+    manifest = {"id": final.name, "sha256": contained.sha256, **facts}
+    with written_or_untouched():
         if not final.exists():
-            _write(final, lines, report, saved, {"id": final.name, "sha256": digest, **facts}, validated)
+            _write(final, contained, report, saved, manifest, validated, part)
         point_to(releases, Pointer(final.name, inputs))
+    return open_release(final)
+
+
+@contextlib.contextmanager
+def written_or_untouched() -> Iterator[None]:
+    """Turn what the system says of a full disk and the like into an error of ours.
+
+    Raises:
+        ReleaseError: something cannot be written; the current release is untouched.
+    """
+    try:
+        yield
     except (OSError, sqlite3.Error) as error:
         message = f"the release cannot be written: {error}"
         raise ReleaseError(message, hint="The current release is untouched.") from error
-    return open_release(final)
+
+
+@contextlib.contextmanager
+def workplace(releases: Path) -> Iterator[Path]:
+    """A folder for what a build has to keep beside its memory; it goes with the block, or with the next build."""
+    with written_or_untouched():
+        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=releases))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(
     final: Path,
-    lines: list[str],
+    contained: Contained,
     report: str,
     queries: str,
     manifest: Mapping[str, Any],
     validated: Mapping[str, Any] | None,
+    part: Part,
 ) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
     try:
         unfinished.chmod(0o755)
-        write_dumps(unfinished, lines, manifest["prefixes"])
+        _write_data(unfinished, contained, manifest, part)
         (unfinished / REPORT).write_text(report, encoding="utf-8")
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
-        with gzip.open(unfinished / DUMP) as nquads:
-            write_store(unfinished / STORE, cast(IO[bytes], nquads))
-        _write_search(unfinished, manifest)
-        write_event_dates(unfinished / EVENTS, lines)
-        write_readings(unfinished / READINGS, lines)
+        write_event_dates(unfinished / EVENTS, contained.events)
+        write_readings(unfinished / READINGS, contained.contents.default)
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
         names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
@@ -319,6 +372,38 @@ def _write(
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
+    """Write the dumps, the store and the index of names, which is read off the store.
+
+    The store takes longest, so it begins first where there are several processes; the index is written while the others are at the dumps.
+    """
+    jobs: list[Dump | None] = [None, *DUMPS] if contained.crew.size > 1 else [*DUMPS, None]
+    tasks = [_Writing(unfinished, contained.contents, job, dict(manifest["prefixes"])) for job in jobs]
+    for done, _ in enumerate(contained.crew.each(_write_part, tasks), 1):
+        part(done, len(tasks))
+        if jobs[done - 1] is None:
+            _write_search(unfinished, manifest)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """One dump to write, or the store."""
+
+    directory: Path
+    contents: Contents
+    dump: Dump | None
+    prefixes: Mapping[str, str]
+
+
+def _write_part(task: _Writing) -> None:
+    if task.dump is not None:
+        write_dump(task.directory, task.dump, task.contents, task.prefixes)
+        return
+    lines = task.contents.lines
+    file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
+    write_store(task.directory / STORE, file or cast(IO[bytes], Blocks(lines.blocks())))
 
 
 def _write_search(unfinished: Path, manifest: Mapping[str, Any]) -> None:

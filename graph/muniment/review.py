@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from muniment.build import ASSEMBLY, Graph, OnStage, assemble, check_graph
+from muniment.build import ASSEMBLY, Graph, assemble, check_graph
 from muniment.claims import locate
 from muniment.engine import EmbeddedStore
 from muniment.errors import InputError, ParameterError, QueryError, Where, did_you_mean, raise_all
 from muniment.parameters import Parameter, Space, term_of
+from muniment.progress import OnStage
 from muniment.project import Project
 from muniment.queries import QueryFile, read_queries, read_saved, try_out
 from muniment.sections import section_of

@@ -74,7 +74,12 @@ def things_of(data: Census, uri_space: str) -> Things:
             count += 1
             if kinds := data.classes(thing):
                 best[kinds] = min(best.get(kinds, (0, "")), (-weight, thing))
-    return Things(count, tuple(thing for _, thing in sorted(best.values())[:_EXAMPLES]))
+    return things(count, best)
+
+
+def things(count: int, richest: Mapping[tuple[str, ...], tuple[int, str]]) -> Things:
+    """So many things, with examples: ``richest`` gives the thing of each combination of classes after minus the number of its statements."""
+    return Things(count, tuple(thing for _, thing in sorted(richest.values())[:_EXAMPLES]))
 
 
 def describe(
@@ -155,12 +160,13 @@ def outward_links(quads: Sequence[Quad], uri_space: str) -> Counter[tuple[str, s
     found: Counter[tuple[str, str]] = Counter()
     for s, p, o, _ in quads:
         if o.startswith("<http") and o not in described and s.startswith(ours) and p != TYPE:
-            found[_origin(bare(o)), p] += 1
+            found[origin_of(o), p] += 1
     return found
 
 
-def _origin(name: str) -> str:
-    parts = urlsplit(name)
+def origin_of(term: str) -> str:
+    """The scheme and host of an IRI."""
+    parts = urlsplit(bare(term))
     return f"{parts.scheme}://{parts.netloc}/"
 
 

@@ -44,13 +44,13 @@ class Map(dict[str, Any]):
     at: dict[str, tuple[int, int]]
 
 
-def records(path: Path) -> Iterator[Map]:
-    """The records of a file, one at a time.
+def records(path: Path, text: str | None = None) -> Iterator[Map]:
+    """The records of a file, or of a part of it, one at a time.
 
     Raises:
         InputError: the file is not UTF-8, not YAML, or not a list of maps.
     """
-    events = yaml.parse(read_text(path), Loader=_Loader)
+    events = yaml.parse(read_text(path) if text is None else text, Loader=_Loader)
     try:
         yield from _records(events, path)
     except yaml.MarkedYAMLError as error:

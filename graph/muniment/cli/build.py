@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from muniment import review as reviewing
-from muniment.build import STAGES, up_to_date
+from muniment.build import SHARES, STAGES, up_to_date
 from muniment.build import build as build_release
 from muniment.cli.terminal import AsJson, ProjectDir, app, counted, out, print_json, progress, project_in, say
 from muniment.errors import ValidationFailed
@@ -41,7 +41,7 @@ def build(
     dataset = project_in(project)
     release = up_to_date(dataset) if if_changed else None
     if release is None:
-        with progress("Building", STAGES) as on_stage:
+        with progress("Building", STAGES, SHARES) as on_stage:
             try:
                 release = build_release(dataset, on_stage, full)
             except ValidationFailed as failed:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import typer
 
-from muniment.build import STAGES, build, publish_files, up_to_date
+from muniment.build import SHARES, STAGES, build, publish_files, up_to_date
 from muniment.cli.terminal import ProjectDir, app, progress, project_in, say
 from muniment.project import Project
 from muniment.release import Release, current_release
@@ -57,7 +57,7 @@ def serve(
 def _fresh(dataset: Project) -> Release:
     release = up_to_date(dataset)
     if release is None:
-        with progress("Building", STAGES) as on_stage:
+        with progress("Building", STAGES, SHARES) as on_stage:
             release = build(dataset, on_stage)
     return release
 

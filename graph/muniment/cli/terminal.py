@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +14,12 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.table import Table
 
@@ -108,20 +110,47 @@ def project_in(folder: Path) -> Project:
     return find_project(folder)
 
 
+class _Stages:
+    """Told of stages and of their parts; ``shares`` says how long each takes beside the others."""
+
+    def __init__(self, bar: Progress, title: str, stages: Sequence[str], shares: Mapping[str, float]) -> None:
+        self._bar, self._title = bar, title
+        weights = [shares.get(stage, 1.0) for stage in stages]
+        self._spans = dict(
+            zip(stages, zip(accumulate(weights, initial=0), weights, strict=False), strict=True)
+        )
+        self._task = bar.add_task(title, total=sum(weights))
+        self._stage = self._told = ""
+
+    def __call__(self, stage: str) -> None:
+        self._stage = stage
+        start, _ = self._spans[stage]
+        self._bar.update(self._task, description=f"{self._title}: {stage}", completed=start)
+
+    def part(self, done: int, total: int) -> None:
+        """Some of the stage is done: shown on a terminal; elsewhere a line tells of each stage that has parts."""
+        start, weight = self._spans[self._stage]
+        self._bar.update(self._task, completed=start + weight * done / total)
+        if self._bar.disable and total > 1 and self._told != self._stage:
+            self._told = self._stage
+            say(f"{self._title}: {self._stage}")
+
+
 @contextmanager
-def progress(title: str, stages: Sequence[str]) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr that names the stage at work and shows how many are done; nothing where stderr is no terminal."""
+def progress(
+    title: str, stages: Sequence[str], shares: Mapping[str, float] | None = None
+) -> Iterator[_Stages]:
+    """A bar on stderr: the stage at work, how much is done, the time that it took and may take; where stderr is no terminal, a line for
+    each stage that has parts, so nothing of short work.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(title, total=len(stages))
-
-        def begin(stage: str) -> None:
-            bar.update(task, description=f"{title}: {stage}", completed=stages.index(stage))
-
-        yield begin
+        yield _Stages(bar, title, stages, shares or {})

@@ -14,7 +14,7 @@ from muniment.validation import ValidationResult, read_report
 
 
 def revalidate_since(
-    release: Release, software: str, lines: Sequence[str], now: Sequence[Quad], shapes: tuple[Quad, ...]
+    release: Release, software: str, lines: Iterable[str], now: Sequence[Quad], shapes: tuple[Quad, ...]
 ) -> Revalidation | None:
     """The report on a graph, from that of an earlier release; None if it needs a full validation.
 

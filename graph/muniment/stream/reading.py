@@ -1,0 +1,166 @@
+"""Source files become sorted lines of claims, a piece at a time.
+
+Beside statements there are two kinds of marks, which sort with what is said of their subject: that it names a graph, and that something
+refers to it. A piece with a mistake in it only says so: ``read_claims`` tells what is wrong, and where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from muniment import engine
+from muniment.claims import (
+    CLAIM,
+    DERIVED_FROM,
+    LINE_COUNT,
+    PRINTED,
+    SAME_AS,
+    Claims,
+    documents,
+    misread,
+)
+from muniment.context import Context
+from muniment.errors import InputError
+from muniment.files import decoded
+from muniment.formats import by_extension
+from muniment.stream.lines import object_and_graph, quad_of
+from muniment.stream.place import Place
+from muniment.stream.sorting import Ordered
+from muniment.terms import MUN, VOCAB, literal_parts
+
+GRAPH, REFERRED = "!", "?"
+"""The marks, in the place of a predicate."""
+_RECORD = re.compile(rb"^- ", re.MULTILINE)
+_UNCUT = re.compile(rb"^(?:---|\.\.\.|%)", re.MULTILINE)
+_RECORDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes of a file, from ``start`` up to ``end``."""
+
+    path: Path
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is needed to read some pieces."""
+
+    pieces: Sequence[Piece]
+    number: int
+    context: Context
+    base: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Read:
+    """What some pieces say: lines and marks, ids of records, and sources with their numbers of lines."""
+
+    lines: Ordered
+    ids: Ordered
+    line_counts: dict[str, int]
+    mistaken: bool
+
+
+def pieces_of(files: Iterable[Path], size: int) -> Iterator[Piece]:
+    """The files in pieces; a large YAML file is cut where a record begins, any other is one piece."""
+    for path in files:
+        length = path.stat().st_size
+        if length <= 2 * size or path.suffix not in (".yaml", ".yml"):
+            yield Piece(path, 0, length)
+            continue
+        data = path.read_bytes()
+        if _UNCUT.search(data):
+            yield Piece(path, 0, length)
+            continue
+        start = 0
+        while start < length:
+            found = _RECORD.search(data, start + size)
+            end = found.start() if found else length
+            yield Piece(path, start, end)
+            start = end
+
+
+def tasks(pieces: Iterable[Piece], context: Context, base: str, place: Place) -> list[Reading]:
+    """The pieces in tasks of about the size of a piece."""
+    found: list[list[Piece]] = [[]]
+    size = 0
+    for piece in pieces:
+        if size >= place.limits.piece:
+            found.append([])
+            size = 0
+        found[-1].append(piece)
+        size += piece.end - piece.start
+    return [Reading(some, number, context, base, place) for number, some in enumerate(found)]
+
+
+def read(task: Reading) -> Read:
+    """Read some pieces."""
+    lines = task.place.sorter(f"claims-{task.number}")
+    ids = task.place.sorter(f"ids-{task.number}")
+    numbers = count()
+    line_counts: dict[str, int] = {}
+    for piece in task.pieces:
+        claims = Claims([])
+        try:
+            for some in _lines_of(piece, task, claims):
+                lines.extend(some)
+                lines.extend(_marks(some, task.base))
+                line_counts.update(_line_counts(some))
+        except (InputError, ValueError):
+            return Read(Ordered(), Ordered(), {}, mistaken=True)
+        ids.extend(f"{record} {task.number}.{next(numbers)}\n" for record in claims.places)
+    return Read(lines.done(), ids.done(), line_counts, mistaken=False)
+
+
+def _lines_of(piece: Piece, task: Reading, claims: Claims) -> Iterator[list[str]]:
+    path = piece.path
+    if path.suffix in (".yaml", ".yml"):
+        with path.open("rb") as file:
+            file.seek(piece.start)
+            text = decoded(file.read(piece.end - piece.start), path)
+        errors: list[InputError] = []
+        for document in documents(path, task.context, task.base, claims, errors, text, _RECORDS_AT_ONCE):
+            if errors:
+                raise errors[0]
+            yield engine.parse_lines(document, "application/ld+json", base=task.base)
+        return
+    form = by_extension(path.suffix[1:])
+    assert form is not None, path
+    some = engine.parse_lines(path.read_bytes(), form.media_type, base=task.base)
+    for error in misread(map(quad_of, some), path):
+        raise error
+    yield some
+
+
+def _marks(lines: Iterable[str], base: str) -> Iterator[str]:
+    ours = (f"<{base}", f"<{VOCAB}", f"<{MUN}")
+    graphs, targets = set(), set()
+    for line in lines:
+        _, predicate, tail = line.split(" ", 2)
+        value, graph = object_and_graph(tail)
+        if graph:
+            graphs.add(graph)
+        if value.startswith(ours) and predicate != DERIVED_FROM and predicate != SAME_AS:
+            targets.add(value)
+    if graphs:
+        targets |= {CLAIM, PRINTED}
+    for graph in graphs:
+        yield f"{graph} {GRAPH} .\n"
+    for target in targets:
+        yield f"{target} {REFERRED} .\n"
+
+
+def _line_counts(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    for line in lines:
+        if f" {LINE_COUNT} " in line:
+            quad = quad_of(line)
+            if quad.predicate == LINE_COUNT:
+                yield quad.subject, int(literal_parts(quad.object)[0])

@@ -1,0 +1,71 @@
+"""Which statements a rule can read: those with the properties of its patterns, so that no others are loaded for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from muniment.sparql.parse import Node, parse
+from muniment.sparql.prefixes import declared
+from muniment.sparql.tokens import Token
+from muniment.terms import TYPE, iri
+
+_ANY_PROPERTY = {"VAR", "!", "*", "?"}
+"""Tokens that make a verb lead over any property, or over none."""
+_NOT_FOLLOWED = (
+    "DatasetClause",
+    "Collection",
+    "TripleTerm",
+    "ReifiedTriple",
+    "Reifier",
+    "Service",
+    "Lateral",
+)
+
+
+@dataclass(frozen=True)
+class Reads:
+    """The predicates of the statements that a rule reads or makes, as terms, and whether it reads named graphs."""
+
+    predicates: frozenset[str]
+    named: bool
+
+
+def reads(query: str) -> Reads | None:
+    """What a CONSTRUCT query reads; None if it may be anything."""
+    parsed = parse(query)
+    root = parsed.root
+    if parsed.stuck or any(root.nodes(*_NOT_FOLLOWED)) or any(root.tokens("{|")):
+        return None
+    prefixes = dict(declared(parsed.tokens))
+    names = set()
+    for verb in root.nodes("Verb"):
+        for token in verb.tokens():
+            name = _name(token, prefixes)
+            if token.kind in _ANY_PROPERTY or name == "":
+                return None
+            names.add(name)
+    graphs = list(root.nodes("Graph"))
+    if any(_asks_for_graphs(graph) for graph in graphs):
+        return None
+    return Reads(frozenset(name for name in names if name), bool(graphs))
+
+
+def _name(token: Token, prefixes: dict[str, str]) -> str | None:
+    """The property that a token names; None if it names none, empty if it cannot be told which."""
+    if token.kind == "a":
+        return TYPE
+    if token.kind == "IRI":
+        return token.text if ":" in token.text and "\\" not in token.text else ""
+    if token.kind in ("PNAME", "NS"):
+        prefix, _, local = token.text.partition(":")
+        return iri(prefixes[prefix] + local) if prefix in prefixes and "\\" not in local else ""
+    return None
+
+
+def _asks_for_graphs(graph: Node) -> bool:
+    """Whether a GRAPH may find a graph by anything but statements in it."""
+    blocks = [node for group in graph.own("GroupGraphPattern") for node in group.own("GroupContent")]
+    others = (part for block in blocks for node in block.own("NotTriples") for part in node.own())
+    return any(part.rule != "Filter" for part in others) or not any(
+        block.own("TriplesBlock") for block in blocks
+    )
