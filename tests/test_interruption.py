@@ -198,7 +198,7 @@ def killed(before: Before, events: list[str]) -> dict[str, int]:
     writing = next(number for number, event in enumerate(events, 1) if event.startswith("tempfile.mkdtemp"))
     spread = {1 + number * writing // 4 for number in range(4)}
     each = {*range(writing, len(events) + 1)}
-    assert 15 <= len(each) <= 45, events[writing - 1 :]
+    assert 15 <= len(each) <= 60, events[writing - 1 :]
     jobs = [f"event={n}" for n in sorted(spread | each)]
     jobs += [f"timer={n}" for n in (1, 4, 8, 16)] + [f"store={n}" for n in (1, 5)]
     with ThreadPoolExecutor(2) as pool:
