@@ -65,7 +65,8 @@ def dataset(events: int, folder: Path, seed: int = 1) -> Iterator[Data]:
 
     from muniment.build import assemble
     from muniment.project import read_project
-    from muniment.release import building, write_release
+    from muniment.release import building
+    from muniment.release_writer import write_release
     from muniment.terms import nquads
 
     with tempfile.TemporaryDirectory(dir=folder) as name:

@@ -25,7 +25,7 @@ from rdflib.term import BNode, Literal
 import muniment
 from muniment.engine import EmbeddedStore
 from muniment.errors import InputError, QueryRefused, QuerySyntaxError, StoreError, StoreTimeout
-from muniment.release import write_release
+from muniment.release_writer import write_release
 from muniment.remote import RemoteStore
 from muniment.results import Results
 from muniment.store import Dataset, Store

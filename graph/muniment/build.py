@@ -26,18 +26,8 @@ from muniment.progress import OnStage, nothing, part_of, quiet
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
-from muniment.release import (
-    Contained,
-    Release,
-    building,
-    current_release,
-    open_release,
-    read_pointer,
-    workplace,
-    write_contained,
-    write_release,
-    written_or_untouched,
-)
+from muniment.release import Release, building, current_release, open_release, read_pointer
+from muniment.release_writer import Contained, workplace, write_contained, write_release, written_or_untouched
 from muniment.search.facets import facts_of, read_facets
 from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded

@@ -28,27 +28,19 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
-import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from muniment.dumps import DUMPS, NQUADS, Blocks, Contents, Dump, write_dump
-from muniment.engine import EmbeddedStore, parse, write_store
+from muniment.dumps import NQUADS
+from muniment.engine import EmbeddedStore, parse
 from muniment.errors import InputError, ReleaseError
-from muniment.event_dates import write_event_dates
 from muniment.jsonld import JsonLd
-from muniment.progress import Part, nothing
-from muniment.queries import QueryFile, from_json, to_json
-from muniment.readings import write_readings
-from muniment.search import SearchIndex, write_index
-from muniment.search.facets import facets_of
-from muniment.stream.crew import Crew
-from muniment.stream.sorting import Filed
+from muniment.queries import QueryFile, from_json
+from muniment.search import SearchIndex
 from muniment.terms import Quad
 
 if TYPE_CHECKING:
@@ -59,8 +51,8 @@ DUMP = NQUADS.file
 MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
 EVENTS, READINGS, VALIDATED = "events.tsv", "sources.jsonl", "validated.json"
 QUERIES = "queries.json"
-_UNFINISHED = ".unfinished-"
-_ID_LENGTH = 16
+UNFINISHED = ".unfinished-"
+"""How the names of what is being written, or removed, begin."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +233,7 @@ def building(releases: Path) -> Iterator[None]:
             raise ReleaseError(
                 f"another process is building in {releases}", hint="Wait until it is done."
             ) from error
-        for left in releases.glob(f"{_UNFINISHED}*"):
+        for left in releases.glob(f"{UNFINISHED}*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
 
@@ -254,186 +246,19 @@ def content_hash(lines: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
-class Contained:
-    """What goes into a release, put in order and counted."""
-
-    contents: Contents
-    sha256: str
-    """Of the lines of the contents."""
-    events: Iterable[str]
-    """Lines among which are all about dates and places of events."""
-    crew: Crew = field(default_factory=lambda: Crew(1))
-    """Who writes."""
-
-
-def write_release(
-    releases: Path,
-    lines: list[str],
-    report: str,
-    facts: Mapping[str, Any],
-    inputs: str,
-    queries: Sequence[QueryFile] = (),
-    validated: Mapping[str, Any] | None = None,
-) -> Release:
-    """Write a release of canonical N-Quads in memory and point to it; see ``write_contained``."""
-    contained = Contained(Contents.of(lines), content_hash(lines), lines)
-    return write_contained(releases, contained, report, facts, inputs, queries, validated)
-
-
-def write_contained(
-    releases: Path,
-    contained: Contained,
-    report: str,
-    facts: Mapping[str, Any],
-    inputs: str,
-    queries: Sequence[QueryFile] = (),
-    validated: Mapping[str, Any] | None = None,
-    part: Part = nothing,
-) -> Release:
-    """Write a release and point to it; call it under ``building``.
-
-    Args:
-        releases: the releases folder.
-        contained: what goes into it.
-        report: the SHACL report as Turtle.
-        facts: what the manifest says beside id, hash and files.
-        inputs: hash of everything that the release was built from.
-        queries: the saved queries.
-        validated: since which release, where not everything was validated anew. The report is the same, so the id does not depend on it.
-        part: told how many of its files are written, of how many.
-
-    Raises:
-        ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
-    """
-    saved = to_json(queries)
-    facts = {**facts, "queries": {"count": len(queries), "sha256": content_hash([saved])}}
-    seen = content_hash([contained.sha256, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
-    final = releases / seen[:_ID_LENGTH]
-    manifest = {"id": final.name, "sha256": contained.sha256, **facts}
-    with written_or_untouched():
-        if not final.exists():
-            _write(final, contained, report, saved, manifest, validated, part)
-        point_to(releases, Pointer(final.name, inputs))
-    return open_release(final)
-
-
-@contextlib.contextmanager
-def written_or_untouched() -> Iterator[None]:
-    """Turn what the system says of a full disk and the like into an error of ours.
-
-    Raises:
-        ReleaseError: something cannot be written; the current release is untouched.
-    """
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        message = f"the release cannot be written: {error}"
-        raise ReleaseError(message, hint="The current release is untouched.") from error
-
-
-@contextlib.contextmanager
-def workplace(releases: Path) -> Iterator[Path]:
-    """A folder for what a build has to keep beside its memory; it goes with the block, or with the next build."""
-    with written_or_untouched():
-        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=releases))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write(
-    final: Path,
-    contained: Contained,
-    report: str,
-    queries: str,
-    manifest: Mapping[str, Any],
-    validated: Mapping[str, Any] | None,
-    part: Part,
-) -> None:
-    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=final.parent))
-    try:
-        unfinished.chmod(0o755)
-        _write_data(unfinished, contained, manifest, part)
-        (unfinished / REPORT).write_text(report, encoding="utf-8")
-        (unfinished / QUERIES).write_text(queries, encoding="utf-8")
-        write_event_dates(unfinished / EVENTS, contained.events)
-        write_readings(unfinished / READINGS, contained.contents.default)
-        if validated:
-            (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
-        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
-        files = {name: _facts_of(unfinished / name) for name in names}
-        text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
-        (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        _sync(unfinished)
-        unfinished.rename(final)
-        _sync_file(final.parent)  # the release is on disk before the pointer names it
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-
-
-def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
-    """Write the dumps, the store and the index of names, which is read off the store.
-
-    The store takes longest, so it begins first where there are several processes; the index is written while the others are at the dumps.
-    """
-    jobs: list[Dump | None] = [None, *DUMPS] if contained.crew.size > 1 else [*DUMPS, None]
-    tasks = [_Writing(unfinished, contained.contents, job, dict(manifest["prefixes"])) for job in jobs]
-    for done, _ in enumerate(contained.crew.each(_write_part, tasks), 1):
-        part(done, len(tasks))
-        if jobs[done - 1] is None:
-            _write_search(unfinished, manifest)
-
-
-@dataclass(frozen=True)
-class _Writing:
-    """One dump to write, or the store."""
-
-    directory: Path
-    contents: Contents
-    dump: Dump | None
-    prefixes: Mapping[str, str]
-
-
-def _write_part(task: _Writing) -> None:
-    if task.dump is not None:
-        write_dump(task.directory, task.dump, task.contents, task.prefixes)
-        return
-    lines = task.contents.lines
-    file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
-    write_store(task.directory / STORE, file or cast(IO[bytes], Blocks(lines.blocks())))
-
-
-def _write_search(unfinished: Path, manifest: Mapping[str, Any]) -> None:
-    store = EmbeddedStore.read_only(unfinished / STORE, manifest["prefixes"])
-    ids = f"{manifest['base']}id/" if manifest.get("base") else None
-    write_index(unfinished / SEARCH, store, facets_of(manifest.get("facets", ())), ids)
-
-
 def point_to(releases: Path, pointer: Pointer) -> None:
     """Make a release the current one: one atomic replacement of the pointer."""
-    new = releases / f"{_UNFINISHED}{CURRENT}"
+    new = releases / f"{UNFINISHED}{CURRENT}"
     with new.open("w", encoding="ascii") as file:
         file.write(f"{pointer.id}\n{pointer.inputs}\n")
         file.flush()
         os.fsync(file.fileno())
     new.replace(releases / CURRENT)
-    _sync_file(releases)
+    sync_file(releases)
 
 
-def _facts_of(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
-
-
-def _sync(directory: Path) -> None:
-    for path in (*directory.rglob("*"), directory):
-        _sync_file(path)
-
-
-def _sync_file(path: Path) -> None:
+def sync_file(path: Path) -> None:
+    """Have a file or a folder on disk before going on."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -447,7 +272,7 @@ def remove(release: Release) -> None:
     Raises:
         ReleaseError: the folder cannot be written.
     """
-    gone = release.path.with_name(f"{_UNFINISHED}{release.id}")
+    gone = release.path.with_name(f"{UNFINISHED}{release.id}")
     try:
         release.path.rename(gone)
         shutil.rmtree(gone)

@@ -29,7 +29,8 @@ from muniment.network.formats import format_named
 from muniment.network.orders import Order
 from muniment.network.workshop import Workshop
 from muniment.queries import query_of
-from muniment.release import Release, building, write_release
+from muniment.release import Release, building
+from muniment.release_writer import write_release
 from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded
 from muniment.workers.pool import Pool
 from muniment_service.asgi import application

@@ -1,0 +1,213 @@
+"""Writes releases: everything under a temporary name, synced, renamed, and only then pointed to."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+from muniment.dumps import DUMPS, Blocks, Contents, Dump, write_dump
+from muniment.engine import EmbeddedStore, write_store
+from muniment.errors import ReleaseError
+from muniment.event_dates import write_event_dates
+from muniment.progress import Part, nothing
+from muniment.queries import QueryFile, to_json
+from muniment.readings import write_readings
+from muniment.release import (
+    EVENTS,
+    MANIFEST,
+    QUERIES,
+    READINGS,
+    REPORT,
+    SEARCH,
+    STORE,
+    UNFINISHED,
+    VALIDATED,
+    Pointer,
+    Release,
+    content_hash,
+    open_release,
+    point_to,
+    sync_file,
+)
+from muniment.search import write_index
+from muniment.search.facets import facets_of
+from muniment.stream.crew import Crew
+from muniment.stream.sorting import Filed
+
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Contained:
+    """What goes into a release, put in order and counted."""
+
+    contents: Contents
+    sha256: str
+    """Of the lines of the contents."""
+    events: Iterable[str]
+    """Lines among which are all about dates and places of events."""
+    crew: Crew = field(default_factory=lambda: Crew(1))
+    """Who writes."""
+
+
+def write_release(
+    releases: Path,
+    lines: list[str],
+    report: str,
+    facts: Mapping[str, Any],
+    inputs: str,
+    queries: Sequence[QueryFile] = (),
+    validated: Mapping[str, Any] | None = None,
+) -> Release:
+    """Write a release of canonical N-Quads in memory and point to it; see ``write_contained``."""
+    contained = Contained(Contents.of(lines), content_hash(lines), lines)
+    return write_contained(releases, contained, report, facts, inputs, queries, validated)
+
+
+def write_contained(
+    releases: Path,
+    contained: Contained,
+    report: str,
+    facts: Mapping[str, Any],
+    inputs: str,
+    queries: Sequence[QueryFile] = (),
+    validated: Mapping[str, Any] | None = None,
+    part: Part = nothing,
+) -> Release:
+    """Write a release and point to it; call it under ``building``.
+
+    Args:
+        releases: the releases folder.
+        contained: what goes into it.
+        report: the SHACL report as Turtle.
+        facts: what the manifest says beside id, hash and files.
+        inputs: hash of everything that the release was built from.
+        queries: the saved queries.
+        validated: since which release, where not everything was validated anew. The report is the same, so the id does not depend on it.
+        part: told how many of its files are written, of how many.
+
+    Raises:
+        ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
+    """
+    saved = to_json(queries)
+    facts = {**facts, "queries": {"count": len(queries), "sha256": content_hash([saved])}}
+    seen = content_hash([contained.sha256, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
+    final = releases / seen[:_ID_LENGTH]
+    manifest = {"id": final.name, "sha256": contained.sha256, **facts}
+    with written_or_untouched():
+        if not final.exists():
+            _write(final, contained, report, saved, manifest, validated, part)
+        point_to(releases, Pointer(final.name, inputs))
+    return open_release(final)
+
+
+@contextlib.contextmanager
+def written_or_untouched() -> Iterator[None]:
+    """Turn what the system says of a full disk and the like into an error of ours.
+
+    Raises:
+        ReleaseError: something cannot be written; the current release is untouched.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        message = f"the release cannot be written: {error}"
+        raise ReleaseError(message, hint="The current release is untouched.") from error
+
+
+@contextlib.contextmanager
+def workplace(releases: Path) -> Iterator[Path]:
+    """A folder for what a build has to keep beside its memory; it goes with the block, or with the next build."""
+    with written_or_untouched():
+        folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=releases))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(
+    final: Path,
+    contained: Contained,
+    report: str,
+    queries: str,
+    manifest: Mapping[str, Any],
+    validated: Mapping[str, Any] | None,
+    part: Part,
+) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=final.parent))
+    try:
+        unfinished.chmod(0o755)
+        _write_data(unfinished, contained, manifest, part)
+        (unfinished / REPORT).write_text(report, encoding="utf-8")
+        (unfinished / QUERIES).write_text(queries, encoding="utf-8")
+        write_event_dates(unfinished / EVENTS, contained.events)
+        write_readings(unfinished / READINGS, contained.contents.default)
+        if validated:
+            (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
+        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
+        files = {name: _facts_of(unfinished / name) for name in names}
+        text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
+        (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        _sync(unfinished)
+        unfinished.rename(final)
+        sync_file(final.parent)  # the release is on disk before the pointer names it
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
+    """Write the dumps, the store and the index of names, which is read off the store.
+
+    The store takes longest, so it begins first where there are several processes; the index is written while the others are at the dumps.
+    """
+    jobs: list[Dump | None] = [None, *DUMPS] if contained.crew.size > 1 else [*DUMPS, None]
+    tasks = [_Writing(unfinished, contained.contents, job, dict(manifest["prefixes"])) for job in jobs]
+    for done, _ in enumerate(contained.crew.each(_write_part, tasks), 1):
+        part(done, len(tasks))
+        if jobs[done - 1] is None:
+            _write_search(unfinished, manifest)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """One dump to write, or the store."""
+
+    directory: Path
+    contents: Contents
+    dump: Dump | None
+    prefixes: Mapping[str, str]
+
+
+def _write_part(task: _Writing) -> None:
+    if task.dump is not None:
+        write_dump(task.directory, task.dump, task.contents, task.prefixes)
+        return
+    lines = task.contents.lines
+    file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
+    write_store(task.directory / STORE, file or cast(IO[bytes], Blocks(lines.blocks())))
+
+
+def _write_search(unfinished: Path, manifest: Mapping[str, Any]) -> None:
+    store = EmbeddedStore.read_only(unfinished / STORE, manifest["prefixes"])
+    ids = f"{manifest['base']}id/" if manifest.get("base") else None
+    write_index(unfinished / SEARCH, store, facets_of(manifest.get("facets", ())), ids)
+
+
+def _facts_of(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
+
+
+def _sync(directory: Path) -> None:
+    for path in (*directory.rglob("*"), directory):
+        sync_file(path)
