@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from muniment.store import Dataset
 from muniment_service import urls
+from muniment_service.body import read_body
 from muniment_service.errors import MalformedRequest, TooLarge, UnsupportedMediaType, UpdateRefused
 from muniment_service.settings import Settings
 
@@ -124,17 +125,8 @@ async def _posted(request: Request, limit: int) -> list[tuple[str, str]]:
     if kind not in (FORM, DIRECT) or charset not in ("", "utf-8", "utf8", "us-ascii") or encoded:
         message = f"A query is posted as {FORM} or as {DIRECT}, in UTF-8 and without compression."
         raise UnsupportedMediaType(message, headers={"Accept-Post": f"{DIRECT}, {FORM}"})
-    body = await _body(request, limit)
+    body = await read_body(request, limit)
     return [("query", _text(body, "body"))] if kind == DIRECT else parameters(body, "body")
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > limit:
-            raise TooLarge("body", limit)
-    return bytes(received)
 
 
 def parameters(encoded: bytes, where: str) -> list[tuple[str, str]]:

@@ -125,10 +125,11 @@ def _take(folder: Path) -> tuple[IO[str], int]:
 @contextlib.asynccontextmanager
 async def ending_with_parent() -> AsyncIterator[None]:
     """End this process if the one that forked it goes away without a word: it would hold the port for nobody."""
-    if multiprocessing.parent_process() is None:
+    parent = multiprocessing.parent_process()
+    if parent is None or parent.pid is None:
         yield
         return
-    watching = asyncio.create_task(_watch(os.getppid()))
+    watching = asyncio.create_task(_watch(parent.pid))  # it may be gone by now
     try:
         yield
     finally:

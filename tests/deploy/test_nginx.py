@@ -126,7 +126,9 @@ def test_the_client_is_told_to_the_service(front: Front) -> None:
 def test_large_requests(front: Front) -> None:
     long = f"ASK {{ ?s ?p ?o }} #{'x' * 50_000}"
     assert httpx.get(f"{front.nginx.url}/sparql", params={"query": long}).json()["boolean"] is True
-    for size in (1_500_000, 3_000_000):  # the service refuses the first, nginx the second
+    for size in (
+        (1_500_000, 3_000_000) * 20
+    ):  # the service refuses the first, nginx the second; a connection that ends too early is a 502 now and then
         refused = httpx.post(f"{front.nginx.url}/sparql", content=b"x" * size, headers={"Content-Type": "application/sparql-query"})  # fmt: skip
         assert refused.status_code == 413
         assert refused.headers["content-type"] == "application/problem+json"

@@ -110,6 +110,19 @@ def test_a_query_of_ten_megabytes_is_refused(url: str) -> None:
     assert httpx.get(f"{url}/sparql", params={"query": "ASK {}"}).is_success
 
 
+@pytest.mark.parametrize("route", ["sparql", "reconcile"])
+def test_who_sends_all_before_reading_is_told(url: str, route: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    kind = "application/x-www-form-urlencoded"
+    head = (
+        f"POST /{route} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: 3000000\r\n\r\n"
+    )
+    for _ in range(5):
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(head.encode() + b"x" * 3_000_000)
+            assert connection.recv(12) == b"HTTP/1.1 413"
+
+
 def test_slow_and_broken_clients_hold_nobody_up(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     head = f"POST /sparql HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/sparql-query\r\nContent-Length: 1000\r\n\r\n"

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from muniment import __version__
 from muniment.workers.pool import Body
 from muniment_service import urls
+from muniment_service.body import read_body
 from muniment_service.context import Context, InContext, context_of
 from muniment_service.errors import MalformedRequest, NotFound, TooLarge, UnsupportedMediaType
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
@@ -79,12 +80,8 @@ async def reconcile_posted(request: Request) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM:
         raise UnsupportedMediaType(f"A batch is posted as {_FORM}.", headers={"Accept-Post": _FORM})
-    received, limit = bytearray(), context_of(request).settings.body_bytes
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > limit:
-            raise TooLarge("body", limit)
-    return await run_in_threadpool(_answer, request, parameters_of(bytes(received)))
+    received = await read_body(request, context_of(request).settings.body_bytes)
+    return await run_in_threadpool(_answer, request, parameters_of(received))
 
 
 def _answer(request: Request, given: Mapping[str, list[str]]) -> Response:
