@@ -26,7 +26,7 @@ from muniment.engines.wire import Credentials
 from muniment.terms import Quad
 
 NAMES = ("oxigraph", "virtuoso", "jena")
-_KINDS = {"jena": "fuseki"}
+KINDS = {"jena": "fuseki"}
 """Names in the table of engines, where they are others."""
 _PATHS = {"oxigraph": "/query", "virtuoso": "/sparql", "jena": "/ds/sparql"}
 _VIRTUOSO = """[Database]
@@ -78,7 +78,7 @@ class Server:
 
     @property
     def engine(self) -> Engine:
-        return engine_named(_KINDS.get(self.name, self.name))
+        return engine_named(KINDS.get(self.name, self.name))
 
     @property
     def url(self) -> str:
