@@ -84,7 +84,7 @@ def measure(events: int, seed: int, validated: bool) -> dict[str, Any]:
 
 def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) -> dict[str, Any]:
     from muniment.build import assemble, check_graph
-    from muniment.dumps import write_dumps
+    from muniment.dumps import DUMPS, Contents, write_dump
     from muniment.project import read_project
     from muniment.release import content_hash
     from muniment.terms import nquads
@@ -103,7 +103,10 @@ def _build(project_file: Path, folder: Path, stages: Stages, validated: bool) ->
     stages.begin("hash")
     facts |= {"quads": len(lines), "sha256": content_hash(lines)}
     stages.begin("dump")
-    write_dumps(folder, lines, prefixes)
+    contents = Contents.of(lines)
+    for kind in DUMPS:
+        write_dump(folder, kind, contents, prefixes)
+    del contents
     stages.begin("")
     facts["dump_mb"] = round((folder / "dump.nq.gz").stat().st_size / 1e6, 1)
     data = "".join(lines).encode()

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from muniment.engine import rewrite
+from muniment.stream.lines import object_and_graph
 from muniment.stream.sorting import Listed, Ordered
-from muniment.terms import DEFAULT_GRAPH
 
 _LINES_AT_ONCE = 10_000  # a call for each line costs more than compressing it
 _LEVEL = 6
@@ -69,13 +69,6 @@ class Contents:
             yield [line[line.index(" ") + 1 :] for line in block]
 
 
-def write_dumps(directory: Path, lines: Sequence[str], prefixes: Mapping[str, str]) -> None:
-    """Write all dumps of canonical N-Quads into a directory."""
-    contents = Contents.of(lines)
-    for dump in DUMPS:
-        write_dump(directory, dump, contents, prefixes)
-
-
 def write_dump(directory: Path, dump: Dump, contents: Contents, prefixes: Mapping[str, str]) -> None:
     """Write one dump into a directory."""
     with _compressed(directory / dump.file) as out:
@@ -92,13 +85,10 @@ def graph_of(line: str) -> str:
     """The graph of a line of canonical N-Quads, as a term.
 
     Example:
-        >>> graph_of('<s> <p> "a <b> ."@en <g> .'), graph_of("<s> <p> <o> .")
+        >>> graph_of('<s> <p> "a <b> ."@en <g> .\\n'), graph_of("<s> <p> <o> .\\n")
         ('<g>', '')
     """
-    _, _, rest = line.split(" ", 2)
-    after_object = rest[rest.rfind('"') + 1 :] if rest.startswith('"') else rest
-    tokens = after_object.split(" ")
-    return tokens[1] if len(tokens) == 3 else DEFAULT_GRAPH
+    return object_and_graph(line.split(" ", 2)[2])[1]
 
 
 class Blocks(io.RawIOBase):
