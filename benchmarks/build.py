@@ -122,6 +122,7 @@ def _load(folder: Path, data: bytes, stages: Stages) -> None:
 
     from muniment.engine import EmbeddedStore, write_store
     from muniment.search import write_index
+    from muniment.search.described import InStore
     from muniment.search.facets import read_facets
 
     form = pyoxigraph.RdfFormat.N_QUADS
@@ -131,7 +132,8 @@ def _load(folder: Path, data: bytes, stages: Stages) -> None:
         write_store(folder / "store", cast(IO[bytes], quads))
     stages.begin("search index")
     facets = read_facets(ROOT / "queries" / "facets")
-    write_index(folder / "search.sqlite", EmbeddedStore.read_only(folder / "store"), facets, IDS)
+    store_ = InStore(EmbeddedStore.read_only(folder / "store"))
+    write_index(folder / "search.sqlite", store_, facets, IDS)
     stages.begin("bare bulk_load on disk")
     store = pyoxigraph.Store(str(folder / "bare"))
     store.bulk_load(path=folder / "dump.nq", format=form)

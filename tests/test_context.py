@@ -27,30 +27,21 @@ def test_keys_classes_and_prefixes_are_told_apart(context: Context) -> None:
 
 
 def test_what_each_key_takes(context: Context) -> None:
-    assert [
-        context.datatype(key) for key in ("start", "startMonth", "free", "label", "place", "role", "nothing")
-    ] == [
+    def takes(what: str, keys: str) -> list[object]:
+        return [getattr(context.takes[key], what) for key in keys.split()]
+
+    assert takes("datatype", "start startMonth free label place role") == [
         "date",
         "gYearMonth",
         "boolean",
         None,
         None,
         None,
-        None,
     ]
-    assert [context.is_reference(key) for key in ("place", "role", "label", "id")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert [context.is_map(key) for key in ("labels", "altLabels", "label")] == [True, True, False]
-    assert [context.holds_nodes(key) for key in ("states", "documents", "place", "label")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert takes("references", "place role label id") == [True, True, False, False]
+    assert takes("texts", "labels altLabels label") == [True, True, False]
+    assert takes("nodes", "states documents place label") == [True, True, False, False]
+    assert "nothing" not in context.takes
 
 
 FORMS = [
@@ -75,8 +66,7 @@ def test_other_types_take_any_text() -> None:
 
 
 def test_every_datatype_of_the_context_is_checked(context: Context) -> None:
-    keys = context.keys()
-    types = {context.datatype(key) for key in keys} - {None}
+    types = {takes.datatype for takes in context.takes.values()} - {None}
     assert types - {"string"} == {form[0] for form in FORMS}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,17 +13,21 @@ from typing import Any
 
 import pytest
 
+from muniment.artefacts import artefact
+from muniment.build import build
+from muniment.claims import IN_SOURCE, LINES
 from muniment.engine import EmbeddedStore
 from muniment.errors import InputError, StoreError
 from muniment.project import Project
 from muniment.release import SEARCH, Release
 from muniment.search import KINDS, Facet, Hit, SearchIndex, search, write_index
 from muniment.search import index as reading
+from muniment.search.described import InStore, kept
 from muniment.search.facets import facets_of, read_facets
 from muniment.search.fold import fold
 from muniment.search.model import MATCHES, NAMING
 from muniment.search.typos import deletions, distance
-from muniment.terms import LABEL, MUN, SKOS, TYPE, Quad, iri, literal
+from muniment.terms import LABEL, MUN, OWL, SCHEMA, SKOS, TYPE, Quad, iri, literal
 
 MISPRINT, ALTERNATIVE, REFERENCE = (
     next(naming for naming, kind in NAMING.items() if kind == wanted)
@@ -47,7 +53,7 @@ def small(tmp_path: Path) -> Small:
             for r in rows
         ]
         store = EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode())
-        write_index(tmp_path / "search.sqlite", store, **options)
+        write_index(tmp_path / "search.sqlite", InStore(store), **options)
         return SearchIndex.open(tmp_path / "search.sqlite")
 
     return build
@@ -357,8 +363,56 @@ def test_the_same_names_give_the_same_bytes(
 ) -> None:
     facets = facets_of(tiny_release.manifest["facets"])
     ids = f"{tiny_release.manifest['base']}id/"
-    write_index(tmp_path / "again.sqlite", tiny_store, facets, ids)
+    write_index(tmp_path / "again.sqlite", InStore(tiny_store), facets, ids)
     assert (tmp_path / "again.sqlite").read_bytes() == (tiny_release.path / SEARCH).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?thing ?value { ?thing ?value ?any }",
+        "SELECT ?thing ?value { ?thing <u:p>* ?value }",
+        "SELECT ?thing ?value { GRAPH ?claim { ?thing <u:p> ?any } ?claim <u:source> ?value }",
+        f"SELECT ?thing ?value {{ ?value a <{MUN}Claim> ; <u:p> ?thing }}",
+    ],
+)
+def test_an_index_of_which_lines_do_not_hold_all_is_written_from_the_store(query: str) -> None:
+    lines = Quad("<u:Class>", TYPE, iri(f"{OWL}Class"), "<u:ontology>").line()
+    fitting = Facet("kind", "Kind", "SELECT ?thing ?value { ?thing a ?value ; <u:p> 1 }")
+    found = kept([lines], [fitting])
+    assert found and {TYPE, "<u:p>", LABEL} <= found.properties
+    assert kept([lines], [fitting, Facet("other", "Other", query)]) is None
+
+
+def test_facets_of_claims_are_asked_of_all_that_is_claimed(tiny: Project, tmp_path: Path) -> None:
+    """Such a query reads more than what a build keeps apart for the index."""
+    project = dataclasses.replace(tiny, queries=tmp_path / "queries", releases=tmp_path / "releases")
+    shutil.copytree(artefact("queries"), project.queries)
+    source = f"GRAPH ?claim {{ ?thing <{SCHEMA}startDate> ?any }} ?claim <{MUN}source> ?value"
+    write(project.queries / "facets", "70-source.rq", f"SELECT ?thing ?value {{ {source} }}")
+    index = build(project).search()
+    assert {"class", "country", "source"} == {"class", "country", "source"} & {f.name for f in index.facets}
+    found = index.find("").facets["source"]
+    assert found and all("/document/" in value.term for value in found)
+
+
+def test_classes_that_the_data_describe_are_values_of_the_facet_of_classes(
+    tiny: Project, tmp_path: Path
+) -> None:
+    project = dataclasses.replace(tiny, sources=tmp_path / "sources", releases=tmp_path / "releases")
+    shutil.copytree(tiny.sources, project.sources)
+    claim, fair = f"<{tiny.ids}claim/x/1>", f"<{tiny.ids}class/fair>"
+    stated = [
+        (f"<{tiny.ids}event/first-meeting>", TYPE, fair),
+        (fair, TYPE, iri(f"{OWL}Class")),
+        (fair, LABEL, '"Fair"@en'),
+    ]
+    lines = [Quad(*triple, claim).line() for triple in stated]
+    read_from = [(IN_SOURCE, f"<{tiny.ids}document/notices>"), (LINES, '"1"')]
+    lines += [Quad(claim, *about, "").line() for about in read_from]
+    (project.sources / "x.nq").write_text("".join(lines), encoding="utf-8")
+    index = build(project).search()
+    assert fair in [iri(value.term) for value in index.choices("class")]
 
 
 def test_an_index_of_another_version_is_not_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,13 @@ from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
 from muniment.release import Release, building, current_release, open_release, read_pointer
 from muniment.release_writer import Contained, workplace, write_contained, write_release, written_or_untouched
+from muniment.search.described import InLines, kept
 from muniment.search.facets import facts_of, read_facets
 from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded
 from muniment.stream.assembling import Assembled, Assembly, Suspicious
 from muniment.stream.crew import Crew, crew
-from muniment.stream.lines import quads_of
+from muniment.stream.lines import lines_of, quads_of
 from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
@@ -155,7 +156,9 @@ def build(
         queries = saved_queries(project)
         on_stage("read vocabulary")
         vocabulary = read_vocabulary(project)
-        found = _assembled(project, vocabulary, place, crew, on_stage)
+        facets, graphs = read_facets(project.queries / "facets"), lines_of(vocabulary.graphs())
+        keep = kept(graphs, facets)
+        found = _assembled(project, vocabulary, place, crew, on_stage, keep.properties if keep else ())
         on_stage("order")
         lines, sha256 = _ordered(found.default + found.named, place)
         on_stage("validate")
@@ -166,7 +169,10 @@ def build(
         turtle = report.graph.serialize(format="longturtle", canon=True)
         facts = _facts(project, vocabulary, found, report, lines.size())
         contents = Contents(lines, found.default, found.by_graph)
-        contained = Contained(contents, sha256, found.events.lines(), crew)
+        described = None
+        if keep and keep.classes.isdisjoint(found.classes):
+            described = InLines(found.by_property, frozenset(found.properties), graphs)
+        contained = Contained(contents, sha256, found.events.lines(), described, crew)
         part = part_of(on_stage) if place.folder else nothing
         return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
 
@@ -188,13 +194,18 @@ def _working_in(project: Project, limits: Limits) -> Iterator[tuple[Place, Crew]
 
 
 def _assembled(
-    project: Project, vocabulary: Vocabulary, place: Place, crew: Crew, on_stage: OnStage
+    project: Project,
+    vocabulary: Vocabulary,
+    place: Place,
+    crew: Crew,
+    on_stage: OnStage,
+    kept: Collection[str],
 ) -> Assembled:
     try:
-        return Assembly(project, vocabulary, place, crew, on_stage).run()
+        return Assembly(project, vocabulary, place, crew, on_stage, kept=kept).run()
     except Suspicious:
         _claims(project, vocabulary)  # tells what is wrong, and where
-        return Assembly(project, vocabulary, place, crew, on_stage, trusting=True).run()
+        return Assembly(project, vocabulary, place, crew, on_stage, trusting=True, kept=kept).run()
 
 
 def _ordered(lines: Ordered, place: Place) -> tuple[Ordered, str]:

@@ -9,12 +9,38 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from muniment.errors import InputError, Where
 from muniment.files import read_text
 
 _KEYWORDS = {"@id": "id", "@type": "type", "@value": "value", "@language": "lang", "@graph": "states"}
+
+
+class Takes(NamedTuple):
+    """What the values of a key are."""
+
+    datatype: str | None
+    """The local name of the XSD type that they are coerced to, if there is one."""
+    references: bool
+    """They are IRIs."""
+    nodes: bool
+    """They are nodes written in full: those of a graph, or the subjects of a reverse property."""
+    texts: bool
+    """They are one map from language to text."""
+
+    @classmethod
+    def of(cls, definition: Any) -> Takes:
+        """From the definition of a term in a context."""
+        if not isinstance(definition, dict):
+            return cls(None, references=False, nodes=definition == "@graph", texts=False)
+        kind = definition.get("@type", "")
+        return cls(
+            kind.removeprefix("xsd:") if kind.startswith("xsd:") else None,
+            references=kind in ("@id", "@vocab"),
+            nodes="@reverse" in definition,
+            texts=definition.get("@container") == "@language",
+        )
 
 
 @dataclass(frozen=True)
@@ -26,44 +52,24 @@ class Context:
 
     def keys(self) -> list[str]:
         """The keys that a node may have."""
-        return self._keys
+        return list(self.takes)
 
     def classes(self) -> list[str]:
         """The values that ``type`` may have."""
         return self._classes
 
     @cached_property
-    def _keys(self) -> list[str]:
-        return [
-            key
+    def takes(self) -> Mapping[str, Takes]:
+        """What each key takes that a node may have."""
+        return {
+            key: Takes.of(definition)
             for key, definition in self.terms.items()
             if not _is_prefix(definition) and not key[0].isupper()
-        ]
+        }
 
     @cached_property
     def _classes(self) -> list[str]:
         return [key for key in self.terms if key[0].isupper()]
-
-    def datatype(self, key: str) -> str | None:
-        """The local name of the XSD type of a key's values, if it is coerced to one."""
-        definition = self.terms.get(key)
-        kind = definition.get("@type", "") if isinstance(definition, dict) else ""
-        return kind.removeprefix("xsd:") if kind.startswith("xsd:") else None
-
-    def is_reference(self, key: str) -> bool:
-        """Whether a key's values are IRIs."""
-        definition = self.terms.get(key)
-        return isinstance(definition, dict) and definition.get("@type") in ("@id", "@vocab")
-
-    def holds_nodes(self, key: str) -> bool:
-        """Whether a key's values are nodes written in full: those of a graph, or the subjects of a reverse property."""
-        definition = self.terms.get(key)
-        return definition == "@graph" or (isinstance(definition, dict) and "@reverse" in definition)
-
-    def is_map(self, key: str) -> bool:
-        """Whether a key's value is a map from language to text."""
-        definition = self.terms.get(key)
-        return isinstance(definition, dict) and definition.get("@container") == "@language"
 
 
 def read_context(path: Path) -> Context:

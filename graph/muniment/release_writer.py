@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from muniment.dumps import DUMPS, Blocks, Contents, Dump, write_dump
 from muniment.engine import EmbeddedStore, write_store
@@ -38,9 +38,10 @@ from muniment.release import (
     sync_file,
 )
 from muniment.search import write_index
+from muniment.search.described import InLines, InStore
 from muniment.search.facets import facets_of
 from muniment.stream.crew import Crew
-from muniment.stream.sorting import Filed
+from muniment.stream.sorting import Filed, Ordered
 
 _ID_LENGTH = 16
 
@@ -54,6 +55,8 @@ class Contained:
     """Of the lines of the contents."""
     events: Iterable[str]
     """Lines among which are all about dates and places of events."""
+    described: InLines | None = None
+    """What the index of names is written from; if this is None, the store."""
     crew: Crew = field(default_factory=lambda: Crew(1))
     """Who writes."""
 
@@ -150,7 +153,6 @@ def _write(
         (unfinished / REPORT).write_text(report, encoding="utf-8")
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
         write_event_dates(unfinished / EVENTS, contained.events)
-        write_readings(unfinished / READINGS, contained.contents.default)
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
         names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
@@ -166,41 +168,69 @@ def _write(
 
 
 def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
-    """Write the dumps, the store and the index of names, which is read off the store.
+    """Write the store, the index of names and the dumps, by several processes where there are some, what takes longest first."""
+    contents, described = contained.contents, contained.described
+    search = _Search(unfinished, described, manifest.get("base"), manifest.get("facets", ()))
+    jobs: list[_Job] = [_Store(unfinished, contents)]
+    jobs += [search] if described else []
+    jobs += [_Dump(unfinished, contents, dump, dict(manifest["prefixes"])) for dump in DUMPS]
+    jobs.append(_Readings(unfinished, contents.default))
+    for done, _ in enumerate(contained.crew.each(_written, jobs), 1):
+        part(done, len(jobs))
+    if not described:
+        search.write()
 
-    The store takes longest, so it begins first where there are several processes; the index is written while the others are at the dumps.
-    """
-    jobs: list[Dump | None] = [None, *DUMPS] if contained.crew.size > 1 else [*DUMPS, None]
-    tasks = [_Writing(unfinished, contained.contents, job, dict(manifest["prefixes"])) for job in jobs]
-    for done, _ in enumerate(contained.crew.each(_write_part, tasks), 1):
-        part(done, len(tasks))
-        if jobs[done - 1] is None:
-            _write_search(unfinished, manifest)
+
+class _Job(Protocol):
+    def write(self) -> None: ...
+
+
+def _written(job: _Job) -> None:
+    job.write()
 
 
 @dataclass(frozen=True)
-class _Writing:
-    """One dump to write, or the store."""
-
+class _Store:
     directory: Path
     contents: Contents
-    dump: Dump | None
+
+    def write(self) -> None:
+        lines = self.contents.lines
+        file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
+        write_store(self.directory / STORE, file or cast(IO[bytes], Blocks(lines.blocks())))
+
+
+@dataclass(frozen=True)
+class _Search:
+    directory: Path
+    described: InLines | None
+    base: str | None
+    facets: Sequence[Mapping[str, str]]
+
+    def write(self) -> None:
+        described = self.described or InStore(EmbeddedStore.read_only(self.directory / STORE))
+        ids = f"{self.base}id/" if self.base else None
+        write_index(self.directory / SEARCH, described, facets_of(self.facets), ids)
+
+
+@dataclass(frozen=True)
+class _Dump:
+    directory: Path
+    contents: Contents
+    dump: Dump
     prefixes: Mapping[str, str]
 
-
-def _write_part(task: _Writing) -> None:
-    if task.dump is not None:
-        write_dump(task.directory, task.dump, task.contents, task.prefixes)
-        return
-    lines = task.contents.lines
-    file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
-    write_store(task.directory / STORE, file or cast(IO[bytes], Blocks(lines.blocks())))
+    def write(self) -> None:
+        write_dump(self.directory, self.dump, self.contents, self.prefixes)
 
 
-def _write_search(unfinished: Path, manifest: Mapping[str, Any]) -> None:
-    store = EmbeddedStore.read_only(unfinished / STORE, manifest["prefixes"])
-    ids = f"{manifest['base']}id/" if manifest.get("base") else None
-    write_index(unfinished / SEARCH, store, facets_of(manifest.get("facets", ())), ids)
+@dataclass(frozen=True)
+class _Readings:
+    directory: Path
+    default: Ordered
+
+    def write(self) -> None:
+        write_readings(self.directory / READINGS, self.default)
 
 
 def _facts_of(path: Path) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
-from muniment.context import Context, expected_form
+from muniment.context import Context, Takes, expected_form
 from muniment.errors import InputError, Where, did_you_mean
 from muniment.files import read_text
 
@@ -150,32 +151,36 @@ def mistakes(node: Any, context: Context, path: Path) -> Iterator[InputError]:
         yield InputError(
             "a node without `id` would be a blank node", where=_place(node, path), hint="Give it an `id`."
         )
-    known = context.keys()
     for key, value in node.items():
-        where = Where(str(path), *node.at[key])
-        if key not in known:
-            yield InputError(f"`{key}` is no term of the context", where=where, hint=did_you_mean(key, known))
+        takes = context.takes.get(key)
+        if takes is None:
+            keys = context.keys()
+            yield InputError(
+                f"`{key}` is no term of the context", where=_at(node, key, path), hint=did_you_mean(key, keys)
+            )
         elif key == "id":
             if not (isinstance(value, Text) and _ID.fullmatch(value)):
                 hint = "Use lower-case ASCII words joined by `-`, as `event/first-meeting`."
-                yield InputError(f"`{value}` is no id", where=where, hint=hint)
+                yield InputError(f"`{value}` is no id", where=_at(node, key, path), hint=hint)
         elif key in ("value", "lang"):
-            yield InputError(f"`{key}` belongs to text, not to a node", where=where)
+            yield InputError(f"`{key}` belongs to text, not to a node", where=_at(node, key, path))
         elif key == "type":
-            yield from _unknown_classes(value, context, path, where)
-        elif context.is_map(key):
-            yield from _wrong_map(key, value, path, where)
+            yield from _unknown_classes(node, context, path)
+        elif takes.texts:
+            yield from _wrong_map(node, key, path)
         else:
-            yield from _wrong_values(key, value, context, path, where)
+            yield from _wrong_values(node, key, takes, context, path)
 
 
-def _wrong_map(key: str, value: Any, path: Path, where: Where) -> Iterator[InputError]:
+def _wrong_map(node: Map, key: str, path: Path) -> Iterator[InputError]:
+    value = node[key]
     if not isinstance(value, Map):
         hint = f"Write `{key}: {{en: ..., fr: ...}}`."
+        where = _at(node, key, path)
         yield InputError(f"`{key}` should be a map from language to text", where=where, hint=hint)
         return
     for language, texts in value.items():
-        place = Where(str(path), *value.at[language])
+        place = _at(value, language, path)
         if not _LANGUAGE.fullmatch(language):
             yield InputError(
                 f"`{language}` is no language tag", where=place, hint="Write it as `en` or `zh-Hant`."
@@ -187,24 +192,26 @@ def _wrong_map(key: str, value: Any, path: Path, where: Where) -> Iterator[Input
             yield InputError(f"`{language}` should hold text", where=place)
 
 
-def _wrong_values(key: str, value: Any, context: Context, path: Path, where: Where) -> Iterator[InputError]:
-    datatype = context.datatype(key)
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, Map) and (context.is_reference(key) or context.holds_nodes(key)):
-            yield from mistakes(item, context, path)
-        elif isinstance(item, Map):
-            yield from _wrong_text(key, item, datatype, path)
+def _wrong_values(node: Map, key: str, takes: Takes, context: Context, path: Path) -> Iterator[InputError]:
+    value = node[key]
+    for item in value if isinstance(value, list) else (value,):
+        if isinstance(item, Map):
+            if takes.references or takes.nodes:
+                yield from mistakes(item, context, path)
+            else:
+                yield from _wrong_text(key, item, takes.datatype, path)
         elif isinstance(item, list):
-            yield InputError(f"`{key}` holds a list within a list", where=where)
+            yield InputError(f"`{key}` holds a list within a list", where=_at(node, key, path))
         elif not item.strip():
-            yield InputError(f"`{key}` has no value", where=where, hint="Leave the key out.")
-        elif context.holds_nodes(key):
+            hint = "Leave the key out."
+            yield InputError(f"`{key}` has no value", where=_at(node, key, path), hint=hint)
+        elif takes.nodes:
             hint = "Write it as a node: `{id: ...}`."
-            yield InputError(f"`{key}` holds nodes, not text", where=_place(item, path) or where, hint=hint)
-        elif datatype and (form := expected_form(datatype, item)):
-            yield InputError(f"`{key}: {item}` is not {form}", where=_place(item, path) or where)
-        elif context.is_reference(key) and not _is_iri(item):
-            yield InputError(f"`{key}: {item}` is no IRI", where=_place(item, path) or where)
+            yield InputError(f"`{key}` holds nodes, not text", where=_place(item, path), hint=hint)
+        elif takes.datatype and (form := expected_form(takes.datatype, item)):
+            yield InputError(f"`{key}: {item}` is not {form}", where=_place(item, path))
+        elif takes.references and not _is_iri(item):
+            yield InputError(f"`{key}: {item}` is no IRI", where=_place(item, path))
 
 
 def _wrong_text(key: str, value: Map, datatype: str | None, path: Path) -> Iterator[InputError]:
@@ -215,7 +222,7 @@ def _wrong_text(key: str, value: Map, datatype: str | None, path: Path) -> Itera
         yield InputError(f"`{key}` holds text, not a node", where=where, hint=hint)
         return
     for name, text in value.items():
-        place = Where(str(path), *value.at[name])
+        place = _at(value, name, path)
         if not isinstance(text, Text) or not text.strip():
             yield InputError(f"`{name}` should be text", where=place)
         elif name == "lang" and not _LANGUAGE.fullmatch(text):
@@ -224,6 +231,7 @@ def _wrong_text(key: str, value: Map, datatype: str | None, path: Path) -> Itera
             )
 
 
+@lru_cache(10_000)
 def _is_iri(text: str) -> bool:
     """Whether JSON-LD processors keep the text as an IRI or relative IRI; what is none they drop in silence."""
     try:
@@ -233,13 +241,21 @@ def _is_iri(text: str) -> bool:
     return bool(_REFERENCE.fullmatch(text))
 
 
-def _unknown_classes(value: Any, context: Context, path: Path, where: Where) -> Iterator[InputError]:
+def _unknown_classes(node: Map, context: Context, path: Path) -> Iterator[InputError]:
+    value = node["type"]
     for item in value if isinstance(value, list) else [value]:
         if item not in context.classes():
             hint = did_you_mean(str(item), context.classes())
             yield InputError(
-                f"`{item}` is no class of the context", where=_place(item, path) or where, hint=hint
+                f"`{item}` is no class of the context",
+                where=_place(item, path) or _at(node, "type", path),
+                hint=hint,
             )
+
+
+def _at(node: Map, key: str, path: Path) -> Where:
+    """Where a key of a map stands."""
+    return Where(str(path), *node.at[key])
 
 
 def _place(value: Any, path: Path) -> Where | None:

@@ -9,7 +9,7 @@ called, else the label of the property (SHACL, section 2.3.2).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from muniment.engine import EmbeddedStore
@@ -54,15 +54,18 @@ def read_columns(store: EmbeddedStore) -> dict[str, list[Column]]:
     return found
 
 
-def ranks(store: EmbeddedStore, property_: str, things: Mapping[str, int]) -> list[tuple[int, int]]:
-    """Number of a thing -> its place by its least value of a property: numbers by size, text and dates as text, links by label."""
-    values = [
-        (things[thing], value)
-        for thing, value in store.select(f"SELECT ?s ?o WHERE {{ ?s <{property_}> ?o }}", ("s", "o"))
-        if thing in things
-    ]
+def ranks(
+    values: Iterable[tuple[str, str]], things: Mapping[str, int], label: Callable[[str], str | None]
+) -> list[tuple[int, int]]:
+    """Number of a thing -> its place by its least value of a property: numbers by size, text and dates as text, links by label.
+
+    Args:
+        values: things with the values that they have.
+        things: their numbers; others are left out.
+        label: the label of an IRI, if it has one.
+    """
     labels: dict[str, str] = {}
-    texts = [(number, _text(store, value, labels)) for number, value in values]
+    texts = [(things[thing], _text(value, label, labels)) for thing, value in values if thing in things]
     keys: Sequence[tuple[int, Any]] = _as_numbers(texts) or [(n, fold(text) or text) for n, text in texts]
     least: dict[int, Any] = {}  # all are numbers, or all are text
     for number, value_ in keys:
@@ -72,11 +75,11 @@ def ranks(store: EmbeddedStore, property_: str, things: Mapping[str, int]) -> li
     return [(number, places[key]) for number, key in sorted(least.items())]
 
 
-def _text(store: EmbeddedStore, value: str, labels: dict[str, str]) -> str:
+def _text(value: str, label: Callable[[str], str | None], labels: dict[str, str]) -> str:
     if not is_iri(value):
         return literal_parts(value)[0] if value.startswith('"') else value
     if value not in labels:
-        labels[value] = store.label(value) or bare(value)
+        labels[value] = label(value) or bare(value)
     return labels[value]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from muniment.terms import DCTERMS, LABEL, MUN, SKOS, iri
+from muniment.terms import DCTERMS, LABEL, MUN, RDF, SKOS, iri
 
 FORMAT = 4
 """The version of the tables (``PRAGMA user_version``); an index of another one is not read."""
@@ -27,6 +27,15 @@ NAMING = {
     iri(f"{SKOS}hiddenLabel"): "misprint",
 }
 """Property -> the kind of name that it gives."""
+
+RECORDS = frozenset(
+    iri(name)
+    for name in (
+        *(f"{MUN}{kind}" for kind in ("Claim", "Disagreement", "Rule", "SetAside")),
+        f"{RDF}Statement",
+    )
+)
+"""Classes of what records how the graph was made: no things that people look for."""
 
 Match = Literal["exact", "prefix", "words", "similar"]
 MATCHES: tuple[Match, ...] = ("exact", "prefix", "words", "similar")

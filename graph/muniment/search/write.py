@@ -2,7 +2,7 @@
 
 Rows are written in an order that says how much they count, so that reading them in that order needs no sorting: names by kind, then the
 shorter first, then by alphabet; values of a facet by what they are called. What is counted is written as arrays (``sets``). The same
-store gives the same bytes.
+statements give the same bytes.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from muniment.engine import EmbeddedStore
 from muniment.search.columns import ranks, read_classes, read_columns, words_of
+from muniment.search.described import Described
 from muniment.search.fold import fold
-from muniment.search.model import CLASS, FORMAT, KINDS, NAMING, Facet
+from muniment.search.model import CLASS, FORMAT, KINDS, NAMING, RECORDS, Facet
 from muniment.search.sets import written
 from muniment.search.typos import SHORTEST, deletions
-from muniment.terms import MUN, RDF, SKOS, bare, is_iri, literal_parts
+from muniment.terms import SKOS, bare, iri, is_iri, literal_parts
 
 _TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -48,15 +48,14 @@ CREATE INDEX choices_term ON choices(facet, term);
 INSERT INTO words(words) VALUES ('rebuild');
 INSERT INTO words(words) VALUES ('optimize');
 """
-_RECORDS = (*(f"{MUN}{name}" for name in ("Claim", "Disagreement", "Rule", "SetAside")), f"{RDF}Statement")
-"""Classes of what records how the graph was made: no things that people look for."""
+_CONCEPT = iri(f"{SKOS}Concept")
 
 _Name = tuple[str, int, str, str, str]
 """Thing, kind, text, folded text, rank among labels."""
 
 
 def write_index(
-    path: Path, store: EmbeddedStore, facets: Sequence[Facet] = (), ids: str | None = None
+    path: Path, described: Described, facets: Sequence[Facet] = (), ids: str | None = None
 ) -> None:
     """Index the things that the default graph names: IRIs that begin with ``ids``, and concepts; all IRIs if ``ids`` is None.
 
@@ -66,23 +65,23 @@ def write_index(
     with closing(sqlite3.connect(path)) as db:
         db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
         db.execute("BEGIN")
-        things = _write_names(db, store, ids)
+        things = _write_names(db, described, ids)
         _write_words(db)
-        _write_facets(db, store, facets, things)
-        _write_columns(db, store, things)
-        db.executemany("INSERT INTO properties VALUES (?, ?, ?)", _properties(store))
+        _write_facets(db, described, facets, things)
+        _write_columns(db, described, things)
+        db.executemany("INSERT INTO properties VALUES (?, ?, ?)", _properties(described))
         db.commit()
         db.executescript(f"BEGIN;{_INDEXES}COMMIT;")
 
 
-def _write_names(db: sqlite3.Connection, store: EmbeddedStore, ids: str | None) -> Mapping[str, int]:
+def _write_names(db: sqlite3.Connection, described: Described, ids: str | None) -> Mapping[str, int]:
     """Write things and their names; the number of each thing."""
     names: dict[tuple[str, str], tuple[int, str]] = {}
     labels: dict[str, tuple[int, int, str, str]] = {}
-    searched = _searched(store, ids)
+    searched = _searched(described, ids)
     for order, (naming, kind_name) in enumerate(NAMING.items()):
         kind = KINDS.index(kind_name)
-        for thing, text in store.select(f"SELECT ?thing ?text WHERE {{ ?thing {naming} ?text }}"):
+        for thing, text in described.having(naming):
             if not searched(thing) or not text.startswith('"'):
                 continue
             words, language, _ = literal_parts(text)
@@ -119,11 +118,12 @@ class _Searched:
         return (term.startswith(self._start) or term in self._concepts) and term not in self._records
 
 
-def _searched(store: EmbeddedStore, ids: str | None) -> _Searched:
-    records = " ".join(f"<{record}>" for record in _RECORDS)
-    concepts = {row[0] for row in store.select(f"SELECT ?s WHERE {{ ?s a <{SKOS}Concept> }}")}
-    found = store.select(f"SELECT ?s WHERE {{ VALUES ?class {{ {records} }} ?s a ?class }}")
-    return _Searched(ids, {term for term in concepts if is_iri(term)}, {row[0] for row in found})
+def _searched(described: Described, ids: str | None) -> _Searched:
+    concepts: set[str] = set()
+    records: set[str] = set()
+    for thing, kind in described.members((*RECORDS, _CONCEPT)):
+        (concepts if kind == _CONCEPT else records).add(thing)
+    return _Searched(ids, set(filter(is_iri, concepts)), records)
 
 
 def _write_words(db: sqlite3.Connection) -> None:
@@ -137,17 +137,17 @@ def _write_words(db: sqlite3.Connection) -> None:
 
 
 def _write_facets(
-    db: sqlite3.Connection, store: EmbeddedStore, facets: Iterable[Facet], things: Mapping[str, int]
+    db: sqlite3.Connection, described: Described, facets: Iterable[Facet], things: Mapping[str, int]
 ) -> None:
     having: list[int] = []
     starts = [0]
     for number, facet in enumerate(facets, 1):
         db.execute("INSERT INTO facets VALUES (?, ?, ?)", (number, facet.name, facet.title))
         found: dict[str, set[int]] = defaultdict(set)
-        for thing, value in store.select(facet.query, ("thing", "value")):
+        for thing, value in described.asked(facet.query, ("thing", "value")):
             if thing in things and (is_iri(value) or value.startswith('"')):
                 found[value].add(things[thing])
-        labels = _labels(store, found)
+        labels = _labels(described, found)
         called = {value: labels.get(value) or _text(value) for value in found}
         for value in sorted(found, key=lambda value: (called[value], _text(value), value)):
             choice, of_value = len(starts), sorted(found[value])
@@ -161,19 +161,23 @@ def _write_facets(
     db.executemany("INSERT INTO arrays VALUES (?, ?)", arrays)
 
 
-def _write_columns(db: sqlite3.Connection, store: EmbeddedStore, things: Mapping[str, int]) -> None:
+def _write_columns(db: sqlite3.Connection, described: Described, things: Mapping[str, int]) -> None:
     """Write what lists of classes show, and in which order things come by each column."""
-    classes = ((c.iri, c.label) for c in read_classes(store))
+    classes = ((c.iri, c.label) for c in read_classes(described.vocabulary))
     db.executemany("INSERT INTO classes(iri, label) VALUES (?, ?)", classes)
     listed = {term for (term,) in db.execute(
         "SELECT c.term FROM choices c JOIN facets f ON f.id = c.facet WHERE f.name = ?", (CLASS,))}  # fmt: skip
-    columns = {class_: found for class_, found in read_columns(store).items() if class_ in listed}
+    columns = {
+        class_: found for class_, found in read_columns(described.vocabulary).items() if class_ in listed
+    }
     db.executemany(
         "INSERT INTO columns(class, property, label, shown) VALUES (?, ?, ?, ?)",
         ((class_, c.property, c.label, c.shown) for class_, found in columns.items() for c in found),
     )
     for name in sorted({c.property for found in columns.values() for c in found}):
-        rows = sorted((place, thing) for thing, place in ranks(store, name, things))
+        rows = sorted(
+            (place, thing) for thing, place in ranks(described.having(iri(name)), things, described.label)
+        )
         if rows:
             places, ranked = (written(column) for column in zip(*rows, strict=True))
             db.execute("INSERT INTO ranks VALUES (?, ?, ?)", (name, places, ranked))
@@ -183,15 +187,15 @@ def _text(term: str) -> str:
     return bare(term) if is_iri(term) else literal_parts(term)[0]
 
 
-def _properties(store: EmbeddedStore) -> Iterator[tuple[str, str, str]]:
+def _properties(described: Described) -> Iterator[tuple[str, str, str]]:
     """The properties of the default graph with their labels, or else the words of their IRI."""
-    found = {row[0] for row in store.select("SELECT DISTINCT ?p WHERE { ?s ?p ?o }")}
-    labels = _labels(store, found)
+    found = described.properties()
+    labels = _labels(described, found)
     for term in sorted(found):
         label = labels.get(term) or words_of(bare(term))
         yield bare(term), label, fold(label)
 
 
-def _labels(store: EmbeddedStore, terms: Iterable[str]) -> dict[str, str]:
-    """Term -> label, in English where there is one; of terms that have one in any graph."""
-    return {term: label for term in terms if is_iri(term) and (label := store.label(term))}
+def _labels(described: Described, terms: Iterable[str]) -> dict[str, str]:
+    """Term -> label, in English where there is one; of terms that have one."""
+    return {term: label for term in terms if is_iri(term) and (label := described.label(term))}

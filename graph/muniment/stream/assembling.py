@@ -7,8 +7,8 @@ Each arrow is a pass; a pass is done by several processes, each with a span of t
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, pairwise
@@ -28,8 +28,8 @@ from muniment.stream.crew import Crew, crew
 from muniment.stream.deriving import derive
 from muniment.stream.lines import quad_of, subject_of
 from muniment.stream.place import Place
+from muniment.stream.query_reads import Reads, reads
 from muniment.stream.reading import Read, pieces_of
-from muniment.stream.rule_reads import Reads, reads
 from muniment.stream.sorting import LAST, Listed, Ordered, Span, in_order, together
 from muniment.terms import DEFAULT_GRAPH, TYPE, Quad, bare
 from muniment.vocabulary import Vocabulary, in_default_graph
@@ -59,14 +59,20 @@ class Assembled:
     triples: int
     classes: Counter[str] = field(default_factory=Counter)
     """How many things are of each class."""
+    by_property: dict[str, Ordered] = field(default_factory=dict)
+    """The lines of the default graph with properties that are kept apart."""
+    properties: set[str] = field(default_factory=set)
+    """Those of the default graph."""
 
     def add(self, quads: Iterable[Quad]) -> None:
         """Add some statements."""
         default, named, by_graph = [], [], []
+        by_property = defaultdict[str, list[str]](list)
         for quad in dict.fromkeys(quads):
             line = quad.line()
             if quad.graph == DEFAULT_GRAPH:
                 default.append(line)
+                by_property[quad.predicate].append(line)
                 if quad.predicate == TYPE:
                     self.classes[quad.object] += 1
             else:
@@ -76,6 +82,9 @@ class Assembled:
         self.default += _listed(default)
         self.named += _listed(named)
         self.by_graph += _listed(by_graph)
+        self.properties |= by_property.keys()
+        for name in self.by_property.keys() & by_property.keys():
+            self.by_property[name] += _listed(by_property[name])
 
 
 class Assembly:
@@ -89,11 +98,13 @@ class Assembly:
         hands: Crew,
         on_stage: OnStage = quiet,
         trusting: bool = False,
+        kept: Collection[str] = (),
     ) -> None:
+        """``kept`` are properties of which statements are kept apart for the index of names."""
         self._project, self._vocabulary = project, vocabulary
         self._place, self._crew = place, hands
         self._on_stage, self._part = on_stage, part_of(on_stage) if place.folder else nothing
-        self._trusting = trusting
+        self._trusting, self._kept = trusting, frozenset(kept)
         self._counts = count()
 
     def run(self) -> Assembled:
@@ -128,7 +139,7 @@ class Assembly:
         beside += derived.default
         if any(some.lacks_class for some in consolidated) or lacks_class(beside, superclasses):
             beside += _listed(described_classes(self._project.ids))
-        completed, counted = self._counted(default + beside, superclasses)
+        completed, counted = self._counted(default + beside, superclasses, self._kept)
         default.remove()
         by_graph = _joined("by_graph", consolidated) + derived.by_graph
         found = Assembled(
@@ -139,6 +150,8 @@ class Assembly:
             _joined("events", completed),
             [quad_of(line) for some in completed for line in some.sources],
             sum(some.triples for some in completed),
+            by_property={name: together(some.by_property[name] for some in completed) for name in self._kept},
+            properties={name for some in completed for name in some.having if name},
         )
         self._describe(found, completed, counted)
         found.add(self._vocabulary.graphs())
@@ -184,14 +197,14 @@ class Assembly:
         return consolidating.decided(contested, standing, self._project.ranking, self._project.ids)
 
     def _counted(
-        self, lines: Ordered, superclasses: Mapping[str, Sequence[str]]
+        self, lines: Ordered, superclasses: Mapping[str, Sequence[str]], kept: frozenset[str] = frozenset()
     ) -> tuple[list[Completed], list[Counted]]:
         name, graph, ids = next(self._counts), classes_graph(self._project.ids), f"<{self._project.ids}"
         spans = enumerate(self._spans(lines))
         completed = self._each(
             complete_span,
             [
-                completing.Task(lines, span, f"{name}-{number}", self._place, superclasses, graph, ids)
+                completing.Task(lines, span, f"{name}-{number}", self._place, superclasses, graph, ids, kept)
                 for number, span in spans
             ],
         )

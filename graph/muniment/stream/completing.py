@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from muniment.census import Classes
 from muniment.claims import FILE, SOURCE
 from muniment.event_dates import EVENT_CLASSES, READ
+from muniment.search.model import NAMING, RECORDS
 from muniment.stream.lines import by_subject, default, in_graph
 from muniment.stream.place import Place
 from muniment.stream.sorting import NOTHING, Ordered, Span
@@ -34,6 +35,8 @@ class Task:
     """That of the superclasses; what is said of it gets none."""
     ids: str
     """Things of the dataset have terms that begin so."""
+    kept: frozenset[str] = frozenset()
+    """Properties of which statements are kept apart; not those of classes of records that have no name."""
 
 
 @dataclass
@@ -49,6 +52,8 @@ class Completed:
     """Each subject, and what stands for its classes."""
     events: Ordered = NOTHING
     """What is said of dates and places of events."""
+    by_property: dict[str, Ordered] = field(default_factory=dict)
+    """Statements that are kept apart."""
     sources: list[str] = field(default_factory=list)
     """What is said of files of sources."""
     kinds: dict[str, Classes] = field(default_factory=dict)
@@ -70,6 +75,10 @@ class _Span:
             for name in ("complete", "classes", "classes-graph", "subjects", "events")
         )
         self.by_object = task.place.sorter(f"objects-{task.name}")
+        self.kept = {
+            name: task.place.writer(f"kept-{number}-{task.name}")
+            for number, name in enumerate(sorted(task.kept))
+        }
         self.names: dict[Classes, str] = {}
 
     def run(self) -> Completed:
@@ -81,6 +90,7 @@ class _Span:
         )
         found.classes_by_graph = self.by_graph.done()
         found.events, found.by_object = self.events.done(), self.by_object.done()
+        found.by_property = {name: writer.done() for name, writer in self.kept.items()}
         found.kinds = {name: kinds for kinds, name in self.names.items()}
         return found
 
@@ -106,10 +116,15 @@ class _Span:
         tail = f"{subject} {name}\n"
         properties = set()
         turned = []
+        nameless = not RECORDS.isdisjoint(kinds) and not any(
+            line.split(" ", 2)[1] in NAMING for line in lines
+        )
         for line in lines:
             _, predicate, value = line.split(" ", 2)
             properties.add(predicate)
             turned.append(f"{value[:-3]} {predicate} {tail}")
+            if predicate in self.kept and not (nameless and predicate == TYPE):
+                self.kept[predicate].extend([line])
         self.by_object.extend(turned)
         found.triples += len(lines)
         found.having.update(properties)

@@ -14,8 +14,8 @@ from muniment.claims import BASIS, HEDGED, IN_SOURCE, LINES, SOURCE, completed, 
 from muniment.consolidate import Key, decide, scope, standings
 from muniment.stream.lines import by_subject, default, object_and_graph, quad_of
 from muniment.stream.place import Place
+from muniment.stream.query_reads import Reads
 from muniment.stream.reading import GRAPH, REFERRED
-from muniment.stream.rule_reads import Reads
 from muniment.stream.sorting import NOTHING, Ordered, Span
 from muniment.terms import TYPE, Quad, literal_parts
 

@@ -12,7 +12,7 @@ from muniment.engine import EmbeddedStore
 from muniment.queries import QueryFile
 from muniment.stream.lines import default, in_graph, lines_of
 from muniment.stream.place import Place
-from muniment.stream.rule_reads import Reads, reads
+from muniment.stream.query_reads import Reads, reads
 from muniment.stream.sorting import NOTHING, Listed, Ordered
 
 

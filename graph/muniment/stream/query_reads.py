@@ -1,4 +1,4 @@
-"""Which statements a rule can read: those with the properties of its patterns, so that no others are loaded for it."""
+"""Which statements a query can read: those with the properties of its patterns, so that no others are loaded for it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,18 @@ _NOT_FOLLOWED = (
 
 @dataclass(frozen=True)
 class Reads:
-    """The predicates of the statements that a rule reads or makes, as terms, and whether it reads named graphs."""
+    """What a query reads."""
 
     predicates: frozenset[str]
+    """Those of the statements that it reads or makes, as terms."""
     named: bool
+    """Whether it reads named graphs."""
+    members: frozenset[str] | None = frozenset()
+    """The classes of whose members it asks in named graphs; None if it asks for anything else there."""
 
 
 def reads(query: str) -> Reads | None:
-    """What a CONSTRUCT query reads; None if it may be anything."""
+    """What a SELECT or CONSTRUCT query reads; None if it may be anything."""
     parsed = parse(query)
     root = parsed.root
     if parsed.stuck or any(root.nodes(*_NOT_FOLLOWED)) or any(root.tokens("{|")):
@@ -47,7 +51,16 @@ def reads(query: str) -> Reads | None:
     graphs = list(root.nodes("Graph"))
     if any(_asks_for_graphs(graph) for graph in graphs):
         return None
-    return Reads(frozenset(name for name in names if name), bool(graphs))
+    members = [_member_of(graph, prefixes) for graph in graphs]
+    only = None if None in members else frozenset(name for name in members if name)
+    return Reads(frozenset(name for name in names if name), bool(graphs), only)
+
+
+def named_in(query: str) -> set[str]:
+    """The IRIs that stand in a query, as terms."""
+    parsed = parse(query)
+    prefixes = dict(declared(parsed.tokens))
+    return {name for token in parsed.tokens if (name := _name(token, prefixes))}
 
 
 def _name(token: Token, prefixes: dict[str, str]) -> str | None:
@@ -69,3 +82,11 @@ def _asks_for_graphs(graph: Node) -> bool:
     return any(part.rule != "Filter" for part in others) or not any(
         block.own("TriplesBlock") for block in blocks
     )
+
+
+def _member_of(graph: Node, prefixes: dict[str, str]) -> str | None:
+    """The class of which a GRAPH asks the members; None if it asks for anything else."""
+    match [token for token in graph.tokens() if token.kind != "."]:
+        case [_, _, _, Token(kind="VAR"), verb, kind, Token(kind="}")] if _name(verb, prefixes) == TYPE:
+            return _name(kind, prefixes) or None
+    return None

@@ -1,4 +1,4 @@
-"""What a rule can read is told from its text, and where it cannot be told, that is said."""
+"""What a query can read is told from its text, and where it cannot be told, that is said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from muniment.artefacts import artefact
 from muniment.queries import read_queries
-from muniment.stream.rule_reads import Reads, reads
+from muniment.stream.query_reads import Reads, named_in, reads
 from muniment.terms import TYPE
 
 UNDERSTOOD = {
@@ -15,7 +15,13 @@ UNDERSTOOD = {
         frozenset([TYPE, "<u:p>", "<u:q>", "<u:r>"]), named=False
     ),
     "CONSTRUCT { ?s <u:p> ?g } { GRAPH ?g { ?s <u:q> 1 FILTER(?s != ?g) } }": Reads(
-        frozenset(["<u:p>", "<u:q>"]), named=True
+        frozenset(["<u:p>", "<u:q>"]), named=True, members=None
+    ),
+    "SELECT ?s { ?s <u:p> ?c FILTER EXISTS { GRAPH ?g { ?c a <u:Class> . } } }": Reads(
+        frozenset([TYPE, "<u:p>"]), named=True, members=frozenset(["<u:Class>"])
+    ),
+    "SELECT ?s { GRAPH ?g { ?s a <u:Class> } GRAPH ?h { ?s a ?class } }": Reads(
+        frozenset([TYPE]), named=True, members=None
     ),
 }
 ANYTHING = [
@@ -47,3 +53,8 @@ def test_the_rules_that_come_with_the_software_are_understood() -> None:
     rules = read_queries(artefact("queries") / "rules")
     assert len(rules) >= 5
     assert all(reads(rule.text) for rule in rules)
+
+
+def test_the_names_in_a_query() -> None:
+    query = "PREFIX e: <u:> SELECT ?s { ?s e:p <u:o> ; a e:C FILTER(?s != f:x) }"
+    assert named_in(query) == {"<u:p>", "<u:o>", "<u:C>", TYPE}
