@@ -172,7 +172,7 @@ def build(
         described = None
         if keep and keep.classes.isdisjoint(found.classes):
             described = InLines(found.by_property, frozenset(found.properties), graphs)
-        contained = Contained(contents, sha256, found.events.lines(), described, crew)
+        contained = Contained(contents, sha256, found.events, described, crew)
         part = part_of(on_stage) if place.folder else nothing
         return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
 

@@ -8,12 +8,13 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, cast
 
-from muniment.dumps import DUMPS, Blocks, Contents, Dump, write_dump
+from muniment.dumps import DUMPS, Blocks, Contents, write_dump
 from muniment.engine import EmbeddedStore, write_store
 from muniment.errors import ReleaseError
 from muniment.event_dates import write_event_dates
@@ -41,7 +42,7 @@ from muniment.search import write_index
 from muniment.search.described import InLines, InStore
 from muniment.search.facets import facets_of
 from muniment.stream.crew import Crew
-from muniment.stream.sorting import Filed, Ordered
+from muniment.stream.sorting import Filed, Listed, Ordered
 
 _ID_LENGTH = 16
 
@@ -53,7 +54,7 @@ class Contained:
     contents: Contents
     sha256: str
     """Of the lines of the contents."""
-    events: Iterable[str]
+    events: Ordered
     """Lines among which are all about dates and places of events."""
     described: InLines | None = None
     """What the index of names is written from; if this is None, the store."""
@@ -71,7 +72,7 @@ def write_release(
     validated: Mapping[str, Any] | None = None,
 ) -> Release:
     """Write a release of canonical N-Quads in memory and point to it; see ``write_contained``."""
-    contained = Contained(Contents.of(lines), content_hash(lines), lines)
+    contained = Contained(Contents.of(lines), content_hash(lines), Ordered((Listed(lines),)))
     return write_contained(releases, contained, report, facts, inputs, queries, validated)
 
 
@@ -152,7 +153,6 @@ def _write(
         _write_data(unfinished, contained, manifest, part)
         (unfinished / REPORT).write_text(report, encoding="utf-8")
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
-        write_event_dates(unfinished / EVENTS, contained.events)
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
         names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
@@ -168,69 +168,42 @@ def _write(
 
 
 def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
-    """Write the store, the index of names and the dumps, by several processes where there are some, what takes longest first."""
-    contents, described = contained.contents, contained.described
-    search = _Search(unfinished, described, manifest.get("base"), manifest.get("facets", ()))
-    jobs: list[_Job] = [_Store(unfinished, contents)]
-    jobs += [search] if described else []
-    jobs += [_Dump(unfinished, contents, dump, dict(manifest["prefixes"])) for dump in DUMPS]
-    jobs.append(_Readings(unfinished, contents.default))
+    """Write what takes long, by several processes where there are some: what takes longest first."""
+    contents, described, prefixes = contained.contents, contained.described, dict(manifest["prefixes"])
+    search = partial(_write_search, unfinished, described, manifest.get("base"), manifest.get("facets", ()))
+    jobs: list[Callable[[], None]] = [
+        partial(_write_store, unfinished / STORE, contents.lines),
+        *(partial(write_dump, unfinished, dump, contents, prefixes) for dump in reversed(DUMPS)),
+        partial(_write_events, unfinished / EVENTS, contained.events),
+        partial(write_readings, unfinished / READINGS, contents.default),
+    ]
+    if described:
+        jobs.insert(3, search)  # when it begins, the store has got most of the memory that it takes behind it
     for done, _ in enumerate(contained.crew.each(_written, jobs), 1):
         part(done, len(jobs))
     if not described:
-        search.write()
+        search()
 
 
-class _Job(Protocol):
-    def write(self) -> None: ...
+def _written(job: Callable[[], None]) -> None:
+    job()
 
 
-def _written(job: _Job) -> None:
-    job.write()
+def _write_store(path: Path, lines: Ordered) -> None:
+    file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
+    write_store(path, file or cast(IO[bytes], Blocks(lines.blocks())))
 
 
-@dataclass(frozen=True)
-class _Store:
-    directory: Path
-    contents: Contents
-
-    def write(self) -> None:
-        lines = self.contents.lines
-        file = lines.runs[0].path if len(lines.runs) == 1 and isinstance(lines.runs[0], Filed) else None
-        write_store(self.directory / STORE, file or cast(IO[bytes], Blocks(lines.blocks())))
+def _write_search(
+    directory: Path, described: InLines | None, base: str | None, facets: Sequence[Mapping[str, str]]
+) -> None:
+    ids = f"{base}id/" if base else None
+    found = described or InStore(EmbeddedStore.read_only(directory / STORE))
+    write_index(directory / SEARCH, found, facets_of(facets), ids)
 
 
-@dataclass(frozen=True)
-class _Search:
-    directory: Path
-    described: InLines | None
-    base: str | None
-    facets: Sequence[Mapping[str, str]]
-
-    def write(self) -> None:
-        described = self.described or InStore(EmbeddedStore.read_only(self.directory / STORE))
-        ids = f"{self.base}id/" if self.base else None
-        write_index(self.directory / SEARCH, described, facets_of(self.facets), ids)
-
-
-@dataclass(frozen=True)
-class _Dump:
-    directory: Path
-    contents: Contents
-    dump: Dump
-    prefixes: Mapping[str, str]
-
-    def write(self) -> None:
-        write_dump(self.directory, self.dump, self.contents, self.prefixes)
-
-
-@dataclass(frozen=True)
-class _Readings:
-    directory: Path
-    default: Ordered
-
-    def write(self) -> None:
-        write_readings(self.directory / READINGS, self.default)
+def _write_events(path: Path, events: Ordered) -> None:
+    write_event_dates(path, events.lines())
 
 
 def _facts_of(path: Path) -> dict[str, Any]:

@@ -33,6 +33,7 @@ _REFERENCE = re.compile(r"(?!@)([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|
 class Text(str):
     """A scalar and its place in the file."""
 
+    __slots__ = ("column", "line")
     line: int
     column: int
 

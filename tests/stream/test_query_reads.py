@@ -57,4 +57,4 @@ def test_the_rules_that_come_with_the_software_are_understood() -> None:
 
 def test_the_names_in_a_query() -> None:
     query = "PREFIX e: <u:> SELECT ?s { ?s e:p <u:o> ; a e:C FILTER(?s != f:x) }"
-    assert named_in(query) == {"<u:p>", "<u:o>", "<u:C>", TYPE}
+    assert named_in(query) == {"<u:>", "<u:p>", "<u:o>", "<u:C>", TYPE}
