@@ -10,6 +10,7 @@
             search.sqlite     names and facets of things, for search
             events.tsv        dates, places, types and organisers of events
             sources.jsonl     how each source was read
+            graphs.tsv.gz     how many statements each named graph has
             queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
             validated.json    since which release only changes were validated, if it was so: how this copy came about, not what it is
@@ -39,6 +40,7 @@ from muniment.dumps import NQUADS
 from muniment.engine import EmbeddedStore, parse
 from muniment.errors import InputError, ReleaseError
 from muniment.jsonld import JsonLd
+from muniment.named_graphs import NamedGraphs
 from muniment.queries import QueryFile, from_json
 from muniment.search import SearchIndex
 from muniment.terms import Quad
@@ -50,7 +52,7 @@ CURRENT = "current"
 DUMP = NQUADS.file
 MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
 EVENTS, READINGS, VALIDATED = "events.tsv", "sources.jsonl", "validated.json"
-QUERIES = "queries.json"
+QUERIES, GRAPHS = "queries.json", "graphs.tsv.gz"
 UNFINISHED = ".unfinished-"
 """How the names of what is being written, or removed, begin."""
 
@@ -119,6 +121,11 @@ class Release:
         """The dump as quads."""
         with gzip.open(self.path / DUMP) as nquads:
             yield from parse(cast(IO[bytes], nquads), "application/n-quads", path=str(self.path / DUMP))
+
+    def named_graphs(self) -> NamedGraphs | None:
+        """Its named graphs with their sizes; None in a release of an earlier version, whose store has to be asked."""
+        path = self.path / GRAPHS
+        return NamedGraphs(path) if path.exists() else None
 
     def search(self) -> SearchIndex:
         """The index of names.

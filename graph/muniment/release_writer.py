@@ -17,11 +17,13 @@ from muniment.dumps import DUMPS, Blocks, Contents, Dump, write_dump
 from muniment.engine import EmbeddedStore, write_store
 from muniment.errors import ReleaseError
 from muniment.event_dates import write_event_dates
+from muniment.named_graphs import write_named_graphs
 from muniment.progress import Part, nothing
 from muniment.queries import QueryFile, to_json
 from muniment.readings import write_readings
 from muniment.release import (
     EVENTS,
+    GRAPHS,
     MANIFEST,
     QUERIES,
     READINGS,
@@ -151,9 +153,10 @@ def _write(
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
         write_event_dates(unfinished / EVENTS, contained.events)
         write_readings(unfinished / READINGS, contained.contents.default)
+        write_named_graphs(unfinished / GRAPHS, contained.contents.by_graph.lines())
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
-        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
+        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES, GRAPHS)
         files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")

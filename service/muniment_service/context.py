@@ -10,7 +10,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.types import Scope
 
-from muniment.catalogue import catalogue_iri
 from muniment.errors import StoreError
 from muniment.queries import QueryFile
 from muniment.release import EVENTS, READINGS, Release
@@ -70,8 +69,7 @@ class Context:
         queries: Sequence[QueryFile] = (),
     ) -> Context:
         """The context of a store, who answers queries on it, and the queries that are saved with it (those of the release)."""
-        catalogue = catalogue_iri(settings.base) if settings.base else None
-        overviews = Overviews(store, settings.release is not None, catalogue)
+        overviews = Overviews(store, settings.release is not None, settings.base, release)
         kept = release.queries() if release else queries
         saved = Saved(store, settings, kept)
         networks = Networks(answers, kept, settings, release.path if release else None)
