@@ -29,7 +29,7 @@ PLAIN_MEASURES = ("degree", "strength")
 _MOST_PATHS = 10
 _COUNTING = 5.0
 """Seconds for the size of one network in the list, which is worth no more."""
-_PATIENCE = 5.0
+_PATIENCE = 2.0
 """Seconds from the first look at the list for which it waits until all are counted."""
 _NAMES = {"tie": ("a", "b"), "paths": ("from", "to")}
 
@@ -50,7 +50,7 @@ class Networks:
     def __init__(
         self, answers: Answers, queries: Iterable[QueryFile], settings: Settings, beside: Path | None = None
     ) -> None:
-        """``beside``: the directory of the release, next to which positions are kept."""
+        """``beside``: the directory of the release, next to which positions and sizes are kept."""
         self._answers, self._settings, self._beside = answers, settings, beside
         self._queries = {query.name: query for query in queries if query.folder == FOLDER}
         self._files: dict[str, NetworkFile] = {}
@@ -89,8 +89,9 @@ class Networks:
         """One after the other: of large releases it takes a minute, and others want to be answered meanwhile."""
         seconds = min(_COUNTING, self._settings.query_seconds)
         for name in self.names:
+            order = Order(self.file(name), "size", beside=self._beside)
             try:
-                found = taken(await self._answers.network(Order(self.file(name), "size"), timeout=seconds))
+                found = taken(await self._answers.network(order, timeout=seconds))
             except (MunimentError, OSError):  # it takes too long, or the workers have been ended
                 continue
             self._sizes[name] = Size(**json.loads(found))
