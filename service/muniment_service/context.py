@@ -19,6 +19,7 @@ from muniment.terms import MUN, SCHEMA
 from muniment_service.answers import Answers
 from muniment_service.disputes import Disputed
 from muniment_service.event_table import EventTables
+from muniment_service.lookup import Lookup
 from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
@@ -83,6 +84,11 @@ class Context:
         tables = EventTables(release.path / EVENTS if release else None)
         readings = Readings(release.path / READINGS if release else None)
         return cls(store, answers, settings, *parts, release, search, tables, readings)
+
+    def lookup_for(self, request: Request) -> Lookup:
+        """Who looks things up for a request."""
+        client = request.client.host if request.client else ""
+        return Lookup(self.answers, client, self.pages.names({}, self.urls).short, self.event_tables)
 
 
 def _ways(search: SearchIndex | None, networks: Networks) -> Iterator[str]:

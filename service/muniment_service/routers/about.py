@@ -76,7 +76,7 @@ async def get_about(request: Request) -> Response:
 
 async def _sources(request: Request) -> Response:
     given, context, form = await _asked(request, ("source", "page", "format", "release"))
-    lookup, page = _lookup(request, context), page_number(given.get("page", "1"))
+    lookup, page = context.lookup_for(request), page_number(given.get("page", "1"))
     readings = await context.readings.all(lookup)
     if "source" in given:
         return await _source(given, context, form, lookup, readings, page)
@@ -151,7 +151,7 @@ def _claims_of(given: dict[str, str], source: Source) -> str:
 
 async def _disagreements(request: Request) -> Response:
     given, context, form = await _asked(request, ("page", "format", "release"))
-    lookup, page = _lookup(request, context), page_number(given.get("page", "1"))
+    lookup, page = context.lookup_for(request), page_number(given.get("page", "1"))
     every = await context.disputed.all(lookup)
     last, links = page_links(urls.DISAGREEMENTS, given, page, len(every), disputes.PAGE)
     shown = every[(page - 1) * disputes.PAGE : page * disputes.PAGE]
@@ -194,7 +194,3 @@ def _headers(path: str, given: dict[str, str]) -> dict[str, str]:
         for form in _BOTH
     )
     return {"Link": ", ".join(links)}
-
-
-def _lookup(request: Request, context: Context) -> Lookup:
-    return Lookup(context, request.client.host if request.client else "")

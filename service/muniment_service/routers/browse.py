@@ -105,7 +105,7 @@ async def _list(name: str, request: Request) -> Response:
     form = _chosen(request, given, _FORMATS)
     listing = await asyncio.to_thread(Listing.asked_for, context, name, given)
     headers = _headers(listing, form)
-    lookup = Lookup(context, request.client.host if request.client else "")
+    lookup = context.lookup_for(request)
     if form in WHOLE:
         if listing.asked.page != 1:
             raise MalformedRequest(f"`page` is for pages; {form.name} is always whole.", hint="Leave it out.")
