@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from muniment.errors import ParameterError
 from muniment.formats import Format
 from muniment.readings import Reading
 from muniment_service import disputes, reading, urls
@@ -19,7 +20,7 @@ from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
 from muniment_service.filters import read_parameters
 from muniment_service.lookup import Lookup
-from muniment_service.negotiation import by_short_name, choose
+from muniment_service.negotiation import choose, named_format
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 from muniment_service.paging import page_links, page_number
 from muniment_service.reading import Source
@@ -28,7 +29,7 @@ router = APIRouter()
 _BOTH = (urls.HTML, urls.JSON)
 _SCHEMAS: dict[str, Any] = {urls.JSON.media_type: {"type": "object"}}
 _TYPES = [form.media_type for form in _BOTH]
-_WRONG = problems(MalformedRequest, NotFound, NotAcceptable, *OF_QUERIES, *READING)
+_WRONG = problems(ParameterError, MalformedRequest, NotFound, NotAcceptable, *OF_QUERIES, *READING)
 _FORMAT = query_parameter("format", "`json` or `html`, over the Accept header.")
 _RELEASE = query_parameter("release", "The id of the release to read from.")
 _SOURCE = query_parameter(
@@ -179,7 +180,7 @@ async def _disagreements(request: Request) -> Response:
 async def _asked(request: Request, known: tuple[str, ...]) -> tuple[dict[str, str], Context, Any]:
     given = read_parameters(request.query_params.multi_items(), known)
     await turn_to_release(request, given.get("release"))
-    form = by_short_name([given["format"]], _BOTH) if "format" in given else None
+    form = named_format([given["format"]] if "format" in given else [], _BOTH)
     if form is None:
         media_type = choose(accept_header(request), _TYPES)
         if media_type is None:

@@ -16,13 +16,14 @@ from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from muniment.errors import ParameterError
 from muniment.formats import RDF_FORMATS, Format
 from muniment_service import urls
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, WriteRefused
 from muniment_service.file_response import FileBody
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import by_short_name, choose, content_type, named_format
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 from muniment_service.paging import page_links, page_number
 
@@ -40,7 +41,9 @@ _PARAMETERS = [
         "allowEmptyValue": True,
     },
     query_parameter("graph", "The absolute IRI of a named graph.", format="iri"),
-    query_parameter("format", "The format by its short name, over the Accept header. Others are ignored."),
+    query_parameter(
+        "format", "The format by its short name, over the Accept header. Of a graph, others are ignored."
+    ),
     query_parameter("release", "The id of the release to read from."),
     query_parameter("page", "The page of the list, counted from 1.", pattern="^[0-9]+$"),
 ]
@@ -51,6 +54,7 @@ _RESPONSES = {
         schemas={"application/json": {}, "application/ld+json": {}},
     ),
     **problems(
+        ParameterError,
         MalformedRequest,
         NotFound,
         NotAcceptable,
@@ -140,7 +144,7 @@ def _links(context: Context, graph: str | None, release: str | None) -> str:
 
 def _listed(context: Context, accept: str | None, given: Mapping[str, Sequence[str]]) -> Response:
     """A page of the list of graphs."""
-    form = by_short_name(given.get("format", ()), _LIST_OFFERS)
+    form = named_format(given.get("format", ()), _LIST_OFFERS)
     offers = [f.media_type for f in _LIST_OFFERS]
     media_type = form.media_type if form else choose(accept, offers)
     if media_type is None:
