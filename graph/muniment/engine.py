@@ -21,7 +21,7 @@ from muniment.errors import InputError, QueryRefused, StoreError, Where
 from muniment.federation import failure, refuse_calls, retarget
 from muniment.results import Results, Term
 from muniment.sparql_text import query_form
-from muniment.store import Dataset, Description, Networks
+from muniment.store import Dataset, Description, Store
 from muniment.syntax import syntax_error, unknown_function
 from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, iri, is_iri, readable
 from muniment.void import POINT_TO_TERMS
@@ -166,7 +166,7 @@ def _quad(q: ox.Quad) -> Quad:
     return Quad(str(q.subject), str(q.predicate), str(q.object), graph)
 
 
-class EmbeddedStore(Networks):
+class EmbeddedStore(Store):
     """A graph held by this process: in memory, or a release's store opened read-only from disk."""
 
     def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None) -> None:

@@ -32,9 +32,8 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from muniment.dumps import NQUADS
 from muniment.engine import EmbeddedStore, parse
@@ -44,9 +43,6 @@ from muniment.named_graphs import NamedGraphs
 from muniment.queries import QueryFile, from_json
 from muniment.search import SearchIndex
 from muniment.terms import Quad
-
-if TYPE_CHECKING:
-    from muniment.network.files import NetworkFile
 
 CURRENT = "current"
 DUMP = NQUADS.file
@@ -136,22 +132,11 @@ class Release:
         return SearchIndex.open(self.path / SEARCH)
 
     def open(self, in_memory_quads: int) -> EmbeddedStore:
-        """The release's store: held in memory up to that many quads, else read from disk. It makes the networks that the release brings.
+        """The release's store: held in memory up to that many quads, else read from disk.
 
         Raises:
             ReleaseError, StoreError: the release is damaged.
         """
-        store = self._store(in_memory_quads)
-        if (self.path / QUERIES).exists():
-            store.saved_networks = cache(self._networks)
-        return store
-
-    def _networks(self) -> list[NetworkFile]:
-        from muniment.network.files import networks_among
-
-        return networks_among(self.queries())
-
-    def _store(self, in_memory_quads: int) -> EmbeddedStore:
         if self.manifest["counts"]["quads"] > in_memory_quads:
             return EmbeddedStore.read_only(self.path / STORE, self.prefixes)
         dump = self.path / DUMP
