@@ -105,11 +105,7 @@ function fitted(label: string, room: number, wide: Wide): string {
   return text;
 }
 
-function place(
-  events: { event: Event; left: number; right: number }[],
-  width: number,
-  wide: Wide,
-): Placed[] {
+function place(events: { event: Event; left: number; right: number }[], width: number, wide: Wide): Placed[] {
   const marks: number[] = [];
   const texts: number[] = [];
   const latest: Placed[] = [];
