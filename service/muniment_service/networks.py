@@ -78,12 +78,20 @@ class Networks:
 
     async def sizes(self) -> Sizes:
         """How large each network is. What is not counted within some seconds of the first call is counted on for the next one."""
+        counting = self._task()
+        if not counting.done():
+            left = self._began + _PATIENCE - time.monotonic()
+            await asyncio.wait([counting], timeout=max(0.0, left))
+        return Sizes(dict(self._sizes), counting.done())
+
+    async def counted(self) -> None:
+        """Wait until all are counted, for who asks once only, such as an export."""
+        await self._task()
+
+    def _task(self) -> asyncio.Task[None]:
         if self._counting is None or self._counting.cancelled():
             self._began, self._counting = time.monotonic(), asyncio.ensure_future(self._count())
-        if not self._counting.done():
-            left = self._began + _PATIENCE - time.monotonic()
-            await asyncio.wait([self._counting], timeout=max(0.0, left))
-        return Sizes(dict(self._sizes), self._counting.done())
+        return self._counting
 
     async def _count(self) -> None:
         """One after the other: of large releases it takes a minute, and others want to be answered meanwhile."""

@@ -235,6 +235,8 @@ class _Site:
 
     async def _write_view(self, app: ASGIApp, view: str) -> None:
         """Write a page, or a file of a network; what a release does not have, or what is too large, is left out."""
+        if view == urls.NETWORKS:
+            await self.context.networks.counted()  # the list waits for a moment only
         answer = await call(app, view, "text/html, */*;q=0.1")
         file = self._views[view]
         if answer.status != 200:
