@@ -27,7 +27,7 @@ import report
 from build import Stages
 
 if TYPE_CHECKING:
-    from muniment.engine import EmbeddedStore
+    from muniment.networked import NetworkStore
 
 RESULTS = report.RESULTS / "network.json"
 SIZES, LARGEST = (1_000, 10_000), 100_000
@@ -52,6 +52,7 @@ def measure(events: int, seed: int) -> dict[str, Any]:
     from muniment.engine import EmbeddedStore
     from muniment.network import MEASURES, largest_component, layout, slices
     from muniment.network.formats import format_named, write
+    from muniment.networked import NetworkStore
     from muniment.project import read_project
 
     stages = Stages()
@@ -60,7 +61,7 @@ def measure(events: int, seed: int) -> dict[str, Any]:
         lines = [quad.line() for part in (graph.default, graph.named) for quad in part]
         triples = [quad.line() for quad in graph.default]
         prefixes = graph.vocabulary.prefixes()
-    store = EmbeddedStore.in_memory("".join(lines).encode(), prefixes)
+    store = NetworkStore(EmbeddedStore.in_memory("".join(lines).encode(), prefixes))
     del graph, lines
     file = next(each for each in store.networks() if each.name == NAME)
     stages.begin("the query alone, in the engine")
@@ -103,7 +104,7 @@ def measure(events: int, seed: int) -> dict[str, Any]:
     }
 
 
-def projection(store: EmbeddedStore) -> dict[str, float]:
+def projection(store: NetworkStore) -> dict[str, float]:
     """Seconds of the processor, the least of three: the query alone in the engine, and the network without claims (which asks it too).
 
     Of the processor, because the difference of two times of the clock says little on a machine that has other work.
@@ -123,7 +124,7 @@ def projection(store: EmbeddedStore) -> dict[str, float]:
     return found
 
 
-def _counted(store: EmbeddedStore, name: str) -> dict[str, Any]:
+def _counted(store: NetworkStore, name: str) -> dict[str, Any]:
     """How long it takes to count a network, and its reasons; None if there are too many to count."""
     from muniment.errors import NetworkTooLarge
 

@@ -149,7 +149,9 @@ def _pages(running: Running) -> Iterator[tuple[str, Any]]:
 
 def _projection(served: Any) -> Iterator[tuple[str, Any]]:
     """Whole networks, in this process, from disk, without limits and without the claims behind their ties."""
-    store = served.open(0)
+    from muniment.networked import NetworkStore
+
+    store = NetworkStore(served.open(0))
     for name in NETWORKS:
         began = time.perf_counter()
         network = store.network(name, claims=False)

@@ -26,6 +26,7 @@ from muniment.build import build
 from muniment.engine import EmbeddedStore
 from muniment.project import Project, find_project
 from muniment.release import Release
+from muniment.store import Store
 
 # The same examples on every machine, however slow it is.
 settings.register_profile(
@@ -43,7 +44,7 @@ class Built:
 
     project: Project
     release: Release
-    store: EmbeddedStore
+    store: Store
 
 
 @pytest.fixture(scope="session", autouse=True)

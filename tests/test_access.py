@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import muniment
-from muniment.access import default_prefixes
 from muniment.errors import InputError, MunimentError, ReleaseError
 from muniment.formats import RDF_FORMATS
 from muniment.project import Project
 from muniment.release import Release
+from muniment.vocabulary import default_prefixes
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?event a mun:Event }"
 

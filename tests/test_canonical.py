@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import rdflib
 
-from muniment.access import default_prefixes
 from muniment.canonical import canonical, canonical_turtle, canonical_yaml, files_to_format
 from muniment.errors import InputError
+from muniment.vocabulary import default_prefixes
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = list(files_to_format([ROOT / "ontology", ROOT / "shapes", ROOT / "graph" / "sources"]))

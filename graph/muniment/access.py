@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from muniment import engine
-from muniment.artefacts import artefact
 from muniment.errors import InputError
 from muniment.formats import RDF_FORMATS, by_extension
+from muniment.networked import NetworkStore
 from muniment.project import find_project
-from muniment.release import MANIFEST, current_release, open_release
-from muniment.store import Networks
+from muniment.release import MANIFEST, QUERIES, Release, current_release, open_release
 from muniment.terms import Quad
+from muniment.vocabulary import default_prefixes
+
+if TYPE_CHECKING:
+    from muniment.network.files import NetworkFile
 
 Location = str | Path
 IN_MEMORY_QUADS = 500_000
 
 
-def open(where: Location | Sequence[Location] = ".") -> Networks:
+def open(where: Location | Sequence[Location] = ".") -> NetworkStore:
     """A store to query.
 
     Args:
@@ -36,23 +41,27 @@ def open(where: Location | Sequence[Location] = ".") -> Networks:
     if isinstance(where, str) and where.startswith(("http://", "https://")):
         from muniment.remote import RemoteStore
 
-        return RemoteStore(where, prefixes=default_prefixes())
+        return NetworkStore(RemoteStore(where, prefixes=default_prefixes()))
     if not isinstance(where, str | Path):
-        return open_files([Path(path) for path in where])
+        return NetworkStore(open_files([Path(path) for path in where]))
     path = Path(where)
     if not path.exists():
         raise InputError(f"{where} does not exist", hint="Name a project, a release, an RDF file or a URL.")
     if path.is_file():
-        return open_files([path])
+        return NetworkStore(open_files([path]))
     if (path / MANIFEST).is_file():
-        return open_release(path).open(IN_MEMORY_QUADS)
+        release = open_release(path)
+        saved = cache(partial(_networks_of, release)) if (path / QUERIES).exists() else None
+        return NetworkStore(release.open(IN_MEMORY_QUADS), saved_networks=saved)
     project = find_project(path)
     store = current_release(project.releases).open(project.in_memory_quads)
-    store.network_folder, store.saved_networks = (
-        project.queries / "network",
-        None,
-    )  # as they are now, without a build
-    return store
+    return NetworkStore(store, project.queries / "network")  # as they are now, without a build
+
+
+def _networks_of(release: Release) -> list[NetworkFile]:
+    from muniment.network.files import networks_among
+
+    return networks_among(release.queries())
 
 
 def open_files(paths: Iterable[Path]) -> engine.EmbeddedStore:
@@ -86,10 +95,3 @@ def read_files(paths: Iterable[Path]) -> list[Quad]:
 
 def _apart(term: str, number: int) -> str:
     return f"_:f{number}{term[2:]}" if term.startswith("_:") else term
-
-
-def default_prefixes() -> dict[str, str]:
-    """The shipped prefix table, for stores that bring none."""
-    from muniment.vocabulary import read_prefixes
-
-    return read_prefixes(artefact("ontology") / "prefixes.ttl")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from muniment import __version__
-from muniment.access import default_prefixes, read_files
+from muniment.access import read_files
 from muniment.artefacts import artefact
 from muniment.catalogue import catalogue, query_folders
 from muniment.claims import CLAIM, FILE, SOURCE, Claims, dangling, read_claims, source_files
@@ -39,7 +39,7 @@ from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
 from muniment.validation import ValidationReport
-from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
+from muniment.vocabulary import Vocabulary, default_prefixes, in_default_graph, read_vocabulary, version_iris
 
 ASSEMBLY = ("read vocabulary", "read claims", "consolidate", "derive", "describe")
 STAGES = (*ASSEMBLY, "order", "validate", "write")

@@ -71,7 +71,7 @@ class Contents:
 
 def write_dump(directory: Path, dump: Dump, contents: Contents, prefixes: Mapping[str, str]) -> None:
     """Write one dump into a directory."""
-    with _compressed(directory / dump.file) as out:
+    with compressed(directory / dump.file) as out:
         if dump == NQUADS:
             for block in contents.lines.blocks():
                 for start in range(0, len(block), _LINES_AT_ONCE):
@@ -114,7 +114,7 @@ class Blocks(io.RawIOBase):
 
 
 @contextmanager
-def _compressed(path: Path) -> Iterator[IO[bytes]]:
+def compressed(path: Path) -> Iterator[IO[bytes]]:
     """A file that is compressed, without a time or a name in it."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as out:
         yield cast(IO[bytes], out)

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
 
-from muniment import engine
 from muniment.engines.table import GENERIC, Engine, engine_of
 from muniment.engines.wire import Credentials, Reply, Wire
 from muniment.errors import (
@@ -28,6 +27,7 @@ from muniment.errors import (
     StoreTimeout,
     StoreUnreachable,
 )
+from muniment.federation import refuse_unsafe
 from muniment.sparql_text import query_form, unescape
 from muniment.store import Dataset
 from muniment.syntax import syntax_error
@@ -85,7 +85,7 @@ class Endpoint:
         Raises:
             QuerySyntaxError, QueryRefused, StoreTimeout, StoreError.
         """
-        engine.refuse_unsafe(query)
+        refuse_unsafe(query)
         added = _undeclared(query, self._prefixes)
         seconds = self._timeout if timeout is None else timeout
         request = self._client(added + query, ", ".join(accepted), dataset, seconds)._createRequest()

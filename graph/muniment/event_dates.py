@@ -45,13 +45,16 @@ def write_event_dates(path: Path, lines: Iterable[str]) -> None:
 
 def read_event_dates(path: Path) -> list[Dated]:
     """The events of a file."""
+    links: dict[str, tuple[str, ...]] = {}  # the same few stand at many events
+
+    def linked(text: str) -> tuple[str, ...]:
+        return links.get(text) or links.setdefault(text, tuple(text.split()))
+
     with path.open(encoding="utf-8", newline="\n") as file:
         rows = (line.rstrip("\n").split("\t") for line in file)
         return [
-            Dated(
-                r[0], r[1] or None, r[2] or None, r[3] or None, *(tuple(linked.split()) for linked in r[4:])
-            )
-            for r in rows
+            Dated(iri, start or None, end or None, planned or None, *map(linked, others))
+            for iri, start, end, planned, *others in rows
         ]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from muniment.errors import QueryRefused, ServiceFailed
-from muniment.sparql_text import services
+from muniment.sparql_text import query_form, services
 
 _SERVICE = re.compile("service", re.IGNORECASE)
 _UP_TO_THE_IRI = re.compile(r"(?:[^<#]|#[^\r\n]*)*+")
@@ -30,6 +30,17 @@ def refuse_calls(query: str, allowed: Collection[str] = ()) -> None:
                 f"{call} is not allowed here: queries may not reach other servers",
                 hint="An operator lists the endpoints that queries may reach, as they are to be written, in MUNIMENT_SERVICES.",
             )
+
+
+def refuse_unsafe(query: str, allowed: Collection[str] = ()) -> None:
+    """Nothing, or what no store of ours may be asked.
+
+    Raises:
+        QueryRefused: the text is an update, or reaches for another server than those allowed.
+    """
+    if query_form(query) == "UPDATE":
+        raise QueryRefused("this graph is read-only: it is published as releases, not updated")
+    refuse_calls(query, allowed)
 
 
 def retarget(query: str, relay: Mapping[str, str]) -> str:

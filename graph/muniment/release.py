@@ -10,6 +10,7 @@
             search.sqlite     names and facets of things, for search
             events.tsv        dates, places, types and organisers of events
             sources.jsonl     how each source was read
+            graphs.tsv.gz     how many statements each named graph has
             queries.json      the saved queries, so that a release is asked with its own
             store/            the engine's files, opened read-only
             validated.json    since which release only changes were validated, if it was so: how this copy came about, not what it is
@@ -31,26 +32,23 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from muniment.dumps import NQUADS
 from muniment.engine import EmbeddedStore, parse
 from muniment.errors import InputError, ReleaseError
 from muniment.jsonld import JsonLd
+from muniment.named_graphs import NamedGraphs
 from muniment.queries import QueryFile, from_json
 from muniment.search import SearchIndex
 from muniment.terms import Quad
-
-if TYPE_CHECKING:
-    from muniment.network.files import NetworkFile
 
 CURRENT = "current"
 DUMP = NQUADS.file
 MANIFEST, REPORT, SEARCH, STORE = "manifest.json", "report.ttl", "search.sqlite", "store"
 EVENTS, READINGS, VALIDATED = "events.tsv", "sources.jsonl", "validated.json"
-QUERIES = "queries.json"
+QUERIES, GRAPHS = "queries.json", "graphs.tsv.gz"
 UNFINISHED = ".unfinished-"
 """How the names of what is being written, or removed, begin."""
 
@@ -120,6 +118,11 @@ class Release:
         with gzip.open(self.path / DUMP) as nquads:
             yield from parse(cast(IO[bytes], nquads), "application/n-quads", path=str(self.path / DUMP))
 
+    def named_graphs(self) -> NamedGraphs | None:
+        """Its named graphs with their sizes; None in a release of an earlier version, whose store has to be asked."""
+        path = self.path / GRAPHS
+        return NamedGraphs(path) if path.exists() else None
+
     def search(self) -> SearchIndex:
         """The index of names.
 
@@ -129,22 +132,11 @@ class Release:
         return SearchIndex.open(self.path / SEARCH)
 
     def open(self, in_memory_quads: int) -> EmbeddedStore:
-        """The release's store: held in memory up to that many quads, else read from disk. It makes the networks that the release brings.
+        """The release's store: held in memory up to that many quads, else read from disk.
 
         Raises:
             ReleaseError, StoreError: the release is damaged.
         """
-        store = self._store(in_memory_quads)
-        if (self.path / QUERIES).exists():
-            store.saved_networks = cache(self._networks)
-        return store
-
-    def _networks(self) -> list[NetworkFile]:
-        from muniment.network.files import networks_among
-
-        return networks_among(self.queries())
-
-    def _store(self, in_memory_quads: int) -> EmbeddedStore:
         if self.manifest["counts"]["quads"] > in_memory_quads:
             return EmbeddedStore.read_only(self.path / STORE, self.prefixes)
         dump = self.path / DUMP

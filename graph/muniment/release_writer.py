@@ -18,11 +18,13 @@ from muniment.dumps import DUMPS, Blocks, Contents, write_dump
 from muniment.engine import EmbeddedStore, write_store
 from muniment.errors import ReleaseError
 from muniment.event_dates import write_event_dates
+from muniment.named_graphs import write_named_graphs
 from muniment.progress import Part, nothing
 from muniment.queries import QueryFile, to_json
 from muniment.readings import write_readings
 from muniment.release import (
     EVENTS,
+    GRAPHS,
     MANIFEST,
     QUERIES,
     READINGS,
@@ -155,7 +157,7 @@ def _write(
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
-        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES)
+        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES, GRAPHS)
         files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -176,6 +178,7 @@ def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, A
         *(partial(write_dump, unfinished, dump, contents, prefixes) for dump in reversed(DUMPS)),
         partial(_write_events, unfinished / EVENTS, contained.events),
         partial(write_readings, unfinished / READINGS, contents.default),
+        partial(_write_graphs, unfinished / GRAPHS, contents.by_graph),
     ]
     if described:
         jobs.insert(3, search)  # when it begins, the store has got most of the memory that it takes behind it
@@ -204,6 +207,10 @@ def _write_search(
 
 def _write_events(path: Path, events: Ordered) -> None:
     write_event_dates(path, events.lines())
+
+
+def _write_graphs(path: Path, by_graph: Ordered) -> None:
+    write_named_graphs(path, by_graph.lines())
 
 
 def _facts_of(path: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from muniment.engines.wire import Credentials
 from muniment.errors import InputError, QuerySyntaxError
 from muniment.results import Results
 from muniment.sparql_text import query_form
-from muniment.store import Dataset, Description, Networks
+from muniment.store import Dataset, Description, Store
 from muniment.terms import (
     DEFAULT_GRAPH,
     LABEL,
@@ -46,7 +46,7 @@ _TRIPLES_OF_DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 _GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 
 
-class RemoteStore(Networks):
+class RemoteStore(Store):
     """The graph behind a SPARQL endpoint."""
 
     def __init__(

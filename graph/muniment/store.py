@@ -6,19 +6,12 @@ SPARQL 1.1 endpoint). Whoever asks sees this protocol only, so that a service gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from muniment.results import Results
 from muniment.terms import Quad
-
-if TYPE_CHECKING:
-    import networkx as nx
-
-    from muniment.network import NetworkFile, Reading, Size, Weights
 
 
 @dataclass(frozen=True)
@@ -82,71 +75,3 @@ class Store(Answering, Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
-
-
-class Networks(Store, Protocol):
-    """A store that makes networks of what it holds; ``muniment.network`` is imported when the first one is asked for."""
-
-    network_folder: Path | None = None
-    """Where the files of networks stand; None for those that are shipped."""
-    saved_networks: Callable[[], list[NetworkFile]] | None = None
-    """The networks that the store brings, as a release does: then no folder counts."""
-
-    def network(
-        self,
-        name: str | Path | NetworkFile,
-        *,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        dates: Reading = "possible",
-        where: str | None = None,
-        weights: Weights | None = None,
-        claims: bool = True,
-        limit: int | None = None,
-    ) -> nx.Graph[str]:
-        """A network as a networkx graph, by the name or the path of its file; see ``muniment.network.make``."""
-        from muniment.network import make
-
-        return make(
-            self,
-            self._network(name),
-            since=since,
-            until=until,
-            dates=dates,
-            where=where,
-            weights=weights,
-            claims=claims,
-            limit=limit,
-        )
-
-    def network_size(
-        self,
-        name: str | Path | NetworkFile,
-        *,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        where: str | None = None,
-        limit: int | None = None,
-    ) -> Size:
-        """How large a network is, without making it; see ``muniment.network.size``."""
-        from muniment.network import size
-
-        return size(self, self._network(name), since=since, until=until, where=where, limit=limit)
-
-    def networks(self) -> list[NetworkFile]:
-        """The networks that this store can make, by name; raises as ``muniment.network.read_networks``."""
-        from muniment.network import read_networks
-
-        return self.saved_networks() if self.saved_networks else read_networks(self._folder())
-
-    def _network(self, name: str | Path | NetworkFile) -> NetworkFile:
-        from muniment.network.files import find_network, network_named
-
-        if self.saved_networks and isinstance(name, str) and not name.endswith(".rq"):
-            return network_named(name, self.saved_networks())
-        return find_network(name, self._folder())
-
-    def _folder(self) -> Path:
-        from muniment.artefacts import artefact
-
-        return self.network_folder or artefact("queries") / "network"

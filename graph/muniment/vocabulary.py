@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muniment import engine
+from muniment.artefacts import artefact
 from muniment.context import Context, read_context
 from muniment.errors import InputError, Where
 from muniment.jsonld import JsonLd, read_jsonld
@@ -100,6 +101,11 @@ def read_vocabulary(project: Project) -> Vocabulary:
 def read_prefixes(path: Path) -> dict[str, str]:
     """The prefix table of one Turtle file with ``sh:declare``."""
     return _prefixes(_read(path))
+
+
+def default_prefixes() -> dict[str, str]:
+    """The shipped prefix table, for what brings none."""
+    return read_prefixes(artefact("ontology") / "prefixes.ttl")
 
 
 def _prefixes(quads: Iterable[Quad]) -> dict[str, str]:

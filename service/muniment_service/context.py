@@ -10,7 +10,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.types import Scope
 
-from muniment.catalogue import catalogue_iri
 from muniment.errors import StoreError
 from muniment.queries import QueryFile
 from muniment.release import EVENTS, READINGS, Release
@@ -20,6 +19,7 @@ from muniment.terms import MUN, SCHEMA
 from muniment_service.answers import Answers
 from muniment_service.disputes import Disputed
 from muniment_service.event_table import EventTables
+from muniment_service.lookup import Lookup
 from muniment_service.networks import Networks
 from muniment_service.overview import Overviews
 from muniment_service.pages import Pages
@@ -70,8 +70,7 @@ class Context:
         queries: Sequence[QueryFile] = (),
     ) -> Context:
         """The context of a store, who answers queries on it, and the queries that are saved with it (those of the release)."""
-        catalogue = catalogue_iri(settings.base) if settings.base else None
-        overviews = Overviews(store, settings.release is not None, catalogue)
+        overviews = Overviews(store, settings.release is not None, settings.base, release)
         kept = release.queries() if release else queries
         saved = Saved(store, settings, kept)
         networks = Networks(answers, kept, settings, release.path if release else None)
@@ -85,6 +84,11 @@ class Context:
         tables = EventTables(release.path / EVENTS if release else None)
         readings = Readings(release.path / READINGS if release else None)
         return cls(store, answers, settings, *parts, release, search, tables, readings)
+
+    def lookup_for(self, request: Request) -> Lookup:
+        """Who looks things up for a request."""
+        client = request.client.host if request.client else ""
+        return Lookup(self.answers, client, self.pages.names({}, self.urls).short, self.event_tables)
 
 
 def _ways(search: SearchIndex | None, networks: Networks) -> Iterator[str]:

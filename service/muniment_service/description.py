@@ -7,7 +7,6 @@ terms; ours are under ``SERVICE`` and explained in docs/http.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -177,17 +176,14 @@ def _dataset(context: Context, endpoint: str, dataset: str) -> _Statements:
         yield default, iri(f"{DCTERMS}isPartOf"), iri(settings.base)
         yield from (q[:3] for q in void(context, origin))
     yield from _graph(default, overview.triples)
-    named_graphs = (
-        name for name in overview.graphs if urls.is_iri(name)
-    )  # a blank node has no name to ask for it by
-    for name in islice(named_graphs, MOST_GRAPHS):
+    for name, triples in overview.graphs.part(0, MOST_GRAPHS):
         named = iri(f"{endpoint}#graph-{quote(name, safe='')}")
         graph = iri(f"{origin}{urls.graph_url(name)}")
         yield dataset, iri(f"{SD}namedGraph"), named
         yield named, TYPE, iri(f"{SD}NamedGraph")
         yield named, iri(f"{SD}name"), iri(name)
         yield named, iri(f"{SD}graph"), graph
-        yield from _graph(graph, overview.graphs[name])
+        yield from _graph(graph, triples)
 
 
 def _graph(graph: str, triples: int) -> _Statements:

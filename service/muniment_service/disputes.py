@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rdflib
 
 from muniment.terms import MUN, PROV, RDF, RDFS, SCHEMA, SKOS, from_rdflib, iri
 from muniment_service.facts import Names, Value
+from muniment_service.lookup import Lookup
 from muniment_service.urls import is_iri
-
-if TYPE_CHECKING:
-    from muniment_service.lookup import Lookup
 
 PAGE = 50
 """Disagreements on a page."""

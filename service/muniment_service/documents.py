@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from muniment.engine import serialize
+from muniment.errors import ParameterError
 from muniment.formats import RDF_FORMATS
 from muniment.terms import DEFAULT_GRAPH, Quad
 from muniment_service import urls
 from muniment_service.context import Context, accept_header
 from muniment_service.errors import NotAcceptable, NotFound
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import choose, content_type, named_format
 from muniment_service.openapi import READING, Responses, answers, problems
 
 FORMATS = (*RDF_FORMATS, urls.HTML)
@@ -22,7 +23,7 @@ _ALSO = {"application/json": _TYPES["application/ld+json"], "application/xml": _
 _JSON: dict[str, object] = {"application/ld+json": {}, "application/json": {}}
 DESCRIBED: Responses = {
     **answers("The document.", [*_TYPES, *_ALSO], schemas=_JSON),
-    **problems(NotFound, NotAcceptable, *READING),
+    **problems(ParameterError, NotFound, NotAcceptable, *READING),
 }
 """What the routes of such documents answer, for OpenAPI."""
 
@@ -37,9 +38,10 @@ def negotiated(
     """The document at a path, in the format that ``format=`` names or the Accept header prefers.
 
     Raises:
+        ParameterError: a format is named that is none.
         NotAcceptable: no format on offer is accepted.
     """
-    form = by_short_name(request.query_params.getlist("format"), FORMATS)
+    form = named_format(request.query_params.getlist("format"), FORMATS)
     media_type = form.media_type if form else choose(accept_header(request), [*_TYPES, *_ALSO])
     if media_type is None:
         raise NotAcceptable({kind: urls.in_format(path, form) for kind, form in _TYPES.items()})

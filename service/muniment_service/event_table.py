@@ -12,31 +12,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from muniment.event_dates import read_event_dates
+from muniment.event_dates import Dated, read_event_dates
 from muniment.terms import MUN, SCHEMA
 from muniment_service.drawings.density import Dates, dates_of
 from muniment_service.drawings.stacked import Beginnings
 
-if TYPE_CHECKING:
-    from muniment_service.filters import Filters
-    from muniment_service.lookup import Lookup
 
+class Asked(Protocol):
+    """Whoever answers queries with plain text."""
 
-@dataclass(frozen=True)
-class Dated:
-    """An event and its dates as text: a day, a month or a year; None where none is known."""
-
-    iri: str
-    start: str | None
-    end: str | None
-    planned_start: str | None
-    """A date that was dropped."""
-
-
-Links = Mapping[str, Sequence[str]]
-"""Event -> IRIs, of those events that have any."""
+    async def texts(self, query: str) -> list[list[str]]:
+        """The rows of the answer to a SELECT; what is not bound is empty."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +32,9 @@ class EventTable:
     """All events in order of their dates; those without one come last."""
 
     events: Sequence[Dated]
-    places: Links
-    types: Links
-    organizers: Links
 
-    def within(self, filters: Filters, among: Collection[str] | None) -> Sequence[Dated]:
-        """The events of a set; ``among`` are the IRIs that its filters leave, but for those of time; None is all."""
-        first, last = filters.first, filters.last
+    def within(self, first: str | None, last: str | None, among: Collection[str] | None) -> Sequence[Dated]:
+        """The events between two dates (a day, a month or a year; None is no bound); ``among`` are the IRIs of those that count, None is all."""
         if among is None and first is None and last is None:
             return self.events
         return [
@@ -92,11 +76,12 @@ class EventTable:
         return self._beginnings(self.events, "organizers")
 
     def _beginnings(self, events: Iterable[Dated], by: str) -> Beginnings:
-        links: Links = self.types if by == "types" else self.organizers
-        return Beginnings.of((e.start, links.get(e.iri, ())) for e in events if e.start is not None)
+        if by == "types":
+            return Beginnings.of((e.start, e.types) for e in events if e.start is not None)
+        return Beginnings.of((e.start, e.organizers) for e in events if e.start is not None)
 
     def _placed(self, events: Iterable[Dated]) -> Mapping[tuple[str, ...], int]:
-        return Counter(tuple(self.places.get(event.iri, ())) for event in events)
+        return Counter(event.places for event in events)
 
 
 class EventTables:
@@ -109,15 +94,19 @@ class EventTables:
         self._table: EventTable | None = None
         self._reading = asyncio.Lock()
 
-    async def table(self, lookup: Lookup) -> EventTable:
+    async def table(self, lookup: Asked) -> EventTable:
         """The table, which whoever asks first has read."""
         if self._table is None:
             async with self._reading:
                 self._table = self._table or await self._read(lookup)
         return self._table
 
-    async def _read(self, lookup: Lookup) -> EventTable:
-        return await asyncio.to_thread(_from_file, self._path) if self._path else await _asked(lookup)
+    async def _read(self, lookup: Asked) -> EventTable:
+        return (
+            EventTable(await asyncio.to_thread(read_event_dates, self._path))
+            if self._path
+            else await _asked(lookup)
+        )
 
 
 def _not_before(event: Dated, first: str) -> bool:
@@ -130,17 +119,7 @@ def _dates(events: Iterable[Dated]) -> Dates:
     return dates_of((event.start, 1, event.end) for event in events)
 
 
-def _from_file(path: Path) -> EventTable:
-    found = read_event_dates(path)
-    events = [Dated(one.iri, one.start, one.end, one.planned_start) for one in found]
-    places, types, organizers = (
-        {one.iri: linked for one in found if (linked := getattr(one, name))}
-        for name in ("places", "types", "organizers")
-    )
-    return EventTable(events, places, types, organizers)
-
-
-async def _asked(lookup: Lookup) -> EventTable:
+async def _asked(lookup: Asked) -> EventTable:
     # Plain queries, sorted and freed of repetitions here: DISTINCT and ORDER BY made them three and fourteen times slower.
     events: set[str] = set()
     for name in (f"{MUN}Event", f"{SCHEMA}Event"):
@@ -159,21 +138,31 @@ async def _asked(lookup: Lookup) -> EventTable:
     starts, planned = await least(f"{SCHEMA}startDate", min), await least(f"{MUN}plannedStart", min)
     ends = await least(f"{SCHEMA}endDate", max)
 
-    async def linked(term: str) -> Links:
+    async def linked(term: str) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, set[str]] = {}
         for event, to in await lookup.texts(
             f"SELECT ?event ?to {{ ?event <{term}> ?to FILTER(isIRI(?to)) }}"
         ):
             if event in events:
                 found.setdefault(event, set()).add(to)
-        return {event: sorted(to) for event, to in found.items()}
+        return {event: tuple(sorted(to)) for event, to in found.items()}
 
     def order(iri: str) -> tuple[bool, str, str]:
         known = starts.get(iri) or planned.get(iri)
         return known is None, known or "", iri
 
-    dated = [
-        Dated(iri, starts.get(iri), ends.get(iri), planned.get(iri)) for iri in sorted(events, key=order)
+    places, types, organizers = [
+        await linked(term) for term in (f"{SCHEMA}location", f"{MUN}eventType", f"{SCHEMA}organizer")
     ]
-    places, types = await linked(f"{SCHEMA}location"), await linked(f"{MUN}eventType")
-    return EventTable(dated, places, types, await linked(f"{SCHEMA}organizer"))
+    return EventTable(
+        [
+            Dated(
+                iri,
+                starts.get(iri),
+                ends.get(iri),
+                planned.get(iri),
+                *(links.get(iri, ()) for links in (places, types, organizers)),
+            )
+            for iri in sorted(events, key=order)
+        ]
+    )

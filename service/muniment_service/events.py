@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import rdflib
 
 from muniment.errors import did_you_mean
+from muniment.event_dates import Dated
 from muniment.terms import DCTERMS, MUN, SCHEMA
 from muniment_service.errors import MalformedRequest
-from muniment_service.event_table import Dated
 from muniment_service.filters import OF_QUERY, Filters
 from muniment_service.lookup import NAMING, Facts, Lookup, iris_of, label_of, text_of
 from muniment_service.saved import Saved
@@ -63,9 +63,14 @@ class Where(Named):
 
 
 @dataclass(frozen=True)
-class Event(Dated):
-    """An event as the consolidated graph has it."""
+class Event:
+    """An event as the consolidated graph has it; dates are text: a day, a month or a year, None where none is known."""
 
+    iri: str
+    start: str | None
+    end: str | None
+    planned_start: str | None
+    """A date that was dropped."""
     label: str
     language: str | None
     start_time: str | None
@@ -111,7 +116,7 @@ async def dated(lookup: Lookup, filters: Filters) -> Sequence[Dated]:
     """The events of a set in order of their dates; those without one come last."""
     table = await lookup.event_tables.table(lookup)
     among = await _among(lookup, filters)
-    return await asyncio.to_thread(table.within, filters, among)
+    return await asyncio.to_thread(table.within, filters.first, filters.last, among)
 
 
 async def located(lookup: Lookup, filters: Filters) -> Mapping[tuple[str, ...], int]:

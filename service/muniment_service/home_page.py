@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from muniment.catalogue import catalogue_iri
 from muniment.citation import DatasetCitation
 from muniment.queries import QueryFile
 from muniment.search import CLASS
@@ -14,7 +13,8 @@ from muniment_service import urls
 from muniment_service.catalogue import publisher_of
 from muniment_service.classes import list_address
 from muniment_service.context import Context
-from muniment_service.overview import Overview
+from muniment_service.overview import Overview, described_of
+from muniment_service.overview import example as example_of
 
 EXAMPLE = (
     "SELECT ?class (COUNT(?thing) AS ?count) WHERE { ?thing a ?class } GROUP BY ?class ORDER BY DESC(?count)"
@@ -22,7 +22,7 @@ EXAMPLE = (
 _QUESTIONS = 8
 _OF_HOME = "home"
 """The tag of queries that the first page shows."""
-_LISTED_GRAPHS = 50
+LISTED_GRAPHS = 50
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Home:
     @property
     def graphs(self) -> list[tuple[str, int]]:
         """The first named graphs of a store that has no index, with their numbers of statements."""
-        return list(self.overview.graphs.items())[:_LISTED_GRAPHS] if self.overview else []
+        return list(self.overview.graphs.part(0, LISTED_GRAPHS)) if self.overview else []
 
 
 def home_of(context: Context, origin: str) -> Home:
@@ -98,11 +98,11 @@ def home_of(context: Context, origin: str) -> Home:
             )
             for c in found.main_classes
         ]
-        example = found.example
+        example = example_of(context.store, found.main_classes)
     questions = [query for query in context.saved.queries if _OF_HOME in query.tags]
     asked = [query for query in context.saved.queries if query.folder in ("competency", "forms")]
     shown = (questions or [q for q in asked if not any(p.required for p in q.parameters)])[:_QUESTIONS]
-    described = overview.described if overview else _described(context)
+    described = overview.described if overview else described_of(context.store, context.settings.base)
     statements = (overview.triples if overview else counts["triples"]) - described
     sources = context.release.manifest.get("sources", []) if context.release else []
     return Home(
@@ -119,15 +119,6 @@ def home_of(context: Context, origin: str) -> Home:
         described,
         overview,
     )
-
-
-def _described(context: Context) -> int:
-    """How many statements the catalogue has, each of which is in the default graph too; it grows with the vocabulary, not with the data."""
-    base = context.settings.base
-    if not base:
-        return 0
-    rows = context.store.query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{catalogue_iri(base)}> {{ ?s ?p ?o }} }}")
-    return int(str(next(iter(rows))["n"]))
 
 
 def _ways(context: Context) -> list[Way]:

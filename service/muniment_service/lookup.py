@@ -6,14 +6,14 @@ import asyncio
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from muniment.engine import parse
 from muniment.results import Results
 from muniment.terms import LABEL, SCHEMA, SKOS, bare, is_iri, literal_parts
 from muniment.workers.pool import Body
-from muniment_service.context import Context
+from muniment_service.answers import Answers
 from muniment_service.event_table import EventTables
 
 Facts = Mapping[str, Sequence[str]]
@@ -27,14 +27,16 @@ _PLACE = (*NAMING, f"{SCHEMA}containedInPlace", f"{SCHEMA}latitude", f"{SCHEMA}l
 class Lookup:
     """Asks for one request; ``client`` is whose queries they count as. Labels and places that were asked for once are kept."""
 
-    def __init__(self, context: Context, client: str) -> None:
-        self._context, self._client = context, client
-        self.short = context.pages.names({}, context.urls).short
+    def __init__(
+        self, answers: Answers, client: str, short: Callable[[str], str], event_tables: EventTables
+    ) -> None:
+        self._answers, self._client = answers, client
+        self.short = short
         """What to call a thing without a label."""
+        self.event_tables = event_tables
+        """Where the dates and places of all events of the release are kept."""
         self._labels: dict[str, tuple[str, str | None]] = {}
-        self._places = (
-            context.event_tables.places
-        )  # they are few beside the events, and asked for again and again
+        self._places = event_tables.places  # they are few beside the events, and asked for again and again
 
     async def rows(self, query: str) -> Results:
         """The answer to a SELECT."""
@@ -44,11 +46,6 @@ class Lookup:
         """The rows of the answer to a SELECT as plain text, which is read far faster than terms; what is not bound is empty."""
         body = await self._body(query, "text/csv")
         return await asyncio.to_thread(lambda: list(csv.reader(io.StringIO(body.decode(), newline="")))[1:])
-
-    @property
-    def event_tables(self) -> EventTables:
-        """Where the dates and places of all events of the release are kept."""
-        return self._context.event_tables
 
     async def facts(self, iris: Iterable[str], properties: Sequence[str]) -> dict[str, Facts]:
         """What the consolidated graph states of each thing with these properties; the things in the order given."""
@@ -116,7 +113,7 @@ class Lookup:
 
     async def answer(self, query: str, media_type: str) -> Body:
         """The answer to any query, as it is sent."""
-        return await self._context.answers.answer(query, media_type, client=self._client)
+        return await self._answers.answer(query, media_type, client=self._client)
 
     async def _body(self, query: str, media_type: str) -> bytes:
         body = await self.answer(query, media_type)

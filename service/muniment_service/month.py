@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from muniment.event_dates import Dated
 from muniment_service import events
 from muniment_service.drawings.density import Dates
 from muniment_service.drawings.periods import Period, period
 from muniment_service.drawings.spans import Span, days_of, span_of
-from muniment_service.event_table import Dated
 from muniment_service.events import Event
 from muniment_service.filters import Filters
 from muniment_service.lookup import Lookup

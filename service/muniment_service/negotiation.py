@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from muniment.errors import ParameterError, did_you_mean
 from muniment.formats import Format, by_name
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -88,6 +89,21 @@ def wanted_profiles(accept: str | None, media_type: str) -> list[str]:
 def by_short_name(names: Iterable[str], formats: tuple[Format, ...]) -> Format | None:
     """The first format that one of the names stands for; names that are not known are ignored, since clients send many."""
     return next((found for name in names if (found := by_name(name, formats))), None)
+
+
+def named_format(names: Sequence[str], formats: tuple[Format, ...]) -> Format | None:
+    """The format that is asked for by its short name; None where no name is given, or an empty one, as forms send it.
+
+    Raises:
+        ParameterError: none of the names is that of a format on offer. Passed over, a misspelt one would give another format.
+    """
+    if not any(names):
+        return None
+    if found := by_short_name(names, formats):
+        return found
+    known = [form.name for form in formats]
+    message, expected = f"`{names[0][:80]}` is none of its formats", f"one of {', '.join(known)}"
+    raise ParameterError("format", message, expected, known[0], did_you_mean(names[0], known))
 
 
 def content_type(media_type: str) -> str:

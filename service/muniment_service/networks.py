@@ -29,7 +29,7 @@ PLAIN_MEASURES = ("degree", "strength")
 _MOST_PATHS = 10
 _COUNTING = 5.0
 """Seconds for the size of one network in the list, which is worth no more."""
-_PATIENCE = 5.0
+_PATIENCE = 2.0
 """Seconds from the first look at the list for which it waits until all are counted."""
 _NAMES = {"tie": ("a", "b"), "paths": ("from", "to")}
 
@@ -50,7 +50,7 @@ class Networks:
     def __init__(
         self, answers: Answers, queries: Iterable[QueryFile], settings: Settings, beside: Path | None = None
     ) -> None:
-        """``beside``: the directory of the release, next to which positions are kept."""
+        """``beside``: the directory of the release, next to which positions and sizes are kept."""
         self._answers, self._settings, self._beside = answers, settings, beside
         self._queries = {query.name: query for query in queries if query.folder == FOLDER}
         self._files: dict[str, NetworkFile] = {}
@@ -78,19 +78,28 @@ class Networks:
 
     async def sizes(self) -> Sizes:
         """How large each network is. What is not counted within some seconds of the first call is counted on for the next one."""
+        counting = self._task()
+        if not counting.done():
+            left = self._began + _PATIENCE - time.monotonic()
+            await asyncio.wait([counting], timeout=max(0.0, left))
+        return Sizes(dict(self._sizes), counting.done())
+
+    async def counted(self) -> None:
+        """Wait until all are counted, for who asks once only, such as an export."""
+        await self._task()
+
+    def _task(self) -> asyncio.Task[None]:
         if self._counting is None or self._counting.cancelled():
             self._began, self._counting = time.monotonic(), asyncio.ensure_future(self._count())
-        if not self._counting.done():
-            left = self._began + _PATIENCE - time.monotonic()
-            await asyncio.wait([self._counting], timeout=max(0.0, left))
-        return Sizes(dict(self._sizes), self._counting.done())
+        return self._counting
 
     async def _count(self) -> None:
         """One after the other: of large releases it takes a minute, and others want to be answered meanwhile."""
         seconds = min(_COUNTING, self._settings.query_seconds)
         for name in self.names:
+            order = Order(self.file(name), "size", beside=self._beside)
             try:
-                found = taken(await self._answers.network(Order(self.file(name), "size"), timeout=seconds))
+                found = taken(await self._answers.network(order, timeout=seconds))
             except (MunimentError, OSError):  # it takes too long, or the workers have been ended
                 continue
             self._sizes[name] = Size(**json.loads(found))

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from muniment.coverage import compressed
 from muniment.readings import (
@@ -27,10 +26,8 @@ from muniment.readings import (
     reading_of,
 )
 from muniment.terms import MUN, RDFS, SKOS
+from muniment_service.lookup import Lookup
 from muniment_service.urls import is_iri
-
-if TYPE_CHECKING:
-    from muniment_service.lookup import Lookup
 
 PAGE = 20
 """Sources on a page."""

@@ -38,7 +38,7 @@ async def read_set_request(request: Request, others: Sequence[str] = OTHERS) -> 
     """
     context = await pinned(request)
     filters = await asyncio.to_thread(read_filters, request.query_params.multi_items(), context, others)
-    lookup = lookup_for(request, context)
+    lookup = context.lookup_for(request)
     if name := filters.given.get("query"):
         found_by_query = await events.found_by(lookup, context.saved, name, filters.given)
         filters = replace(filters, found=(*filters.found, found_by_query))
@@ -56,11 +56,6 @@ def kept(request: Request) -> dict[str, str]:
     """The release that a request names, which links to other formats and pages name too."""
     releases = [value for value in request.query_params.getlist("release") if value]
     return {"release": releases[0]} if releases else {}
-
-
-def lookup_for(request: Request, context: Context) -> Lookup:
-    """Who looks things up for a request, in its client's name."""
-    return Lookup(context, request.client.host if request.client else "")
 
 
 def chosen(request: Request, path: str, given: Mapping[str, str], forms: Sequence[Format]) -> Format:

@@ -10,13 +10,14 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from muniment.event_dates import Dated
 from muniment_service import events
 from muniment_service.drawings.density import Bar, Dates, Density, density
 from muniment_service.drawings.lanes import Drawing, drawing
 from muniment_service.drawings.periods import Period, date_name, period
 from muniment_service.drawings.spans import Span, days_of, span_of
 from muniment_service.drawings.stacked import LaneBars, kept_lanes, lanes_of_bars
-from muniment_service.event_table import Dated, EventTable
+from muniment_service.event_table import EventTable
 from muniment_service.events import Event
 from muniment_service.filters import Filters
 from muniment_service.lookup import Lookup

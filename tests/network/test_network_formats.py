@@ -24,13 +24,14 @@ from rdflib.namespace import PROV, RDF
 from typer.testing import CliRunner
 
 from muniment.cli import app
-from muniment.engine import EmbeddedStore, parse, serialize
+from muniment.engine import parse, serialize
 from muniment.errors import NetworkError
 from muniment.network import placed
 from muniment.network.formats import FORMATS, dressed, format_named, format_of_file, write
 from muniment.network.formats.gexf import spells
 from muniment.network.formats.plain import plain, xml_text
 from muniment.network.reasons import Reason, ties
+from muniment.networked import NetworkStore
 
 CLIENTS = Path(__file__).resolve().parents[1] / "clients"
 BASE = "https://example.org/set/"
@@ -365,7 +366,7 @@ def test_names_of_formats() -> None:
     assert caught.value.hint == "Did you mean `gexf`?"
 
 
-def test_places_stay_and_do_not_cover_each_other(tiny_store: EmbeddedStore) -> None:
+def test_places_stay_and_do_not_cover_each_other(tiny_store: NetworkStore) -> None:
     found = tiny_store.network("bodies-events", claims=False)
     at = placed(found)
     assert at == placed(found) and at.keys() == set(found)
@@ -374,7 +375,7 @@ def test_places_stay_and_do_not_cover_each_other(tiny_store: EmbeddedStore) -> N
     assert placed(nx.Graph()) == {}
 
 
-def test_command(tiny_store: EmbeddedStore, tiny_release: Any, tmp_path: Path) -> None:
+def test_command(tiny_store: NetworkStore, tiny_release: Any, tmp_path: Path) -> None:
     run, on = CliRunner(), ["--on", str(tiny_release.path)]
     target, drawing = tmp_path / "x.gexf", tmp_path / "x.svg"
     done = run.invoke(

@@ -16,10 +16,10 @@ import networkx as nx
 import pytest
 from lxml import etree
 
-from muniment.engine import EmbeddedStore
 from muniment.network import MEASURES, placed
 from muniment.network.formats import dressed, format_named, write
 from muniment.network.subsets import during
+from muniment.networked import NetworkStore
 
 SCHEMA = etree.RelaxNG(file=str(Path(__file__).parent / "gexf-1.3.rng"))
 G = "{http://gexf.net/1.3}"
@@ -68,7 +68,7 @@ def written(graph: nx.Graph[str], measures: tuple[str, ...] = ()) -> bytes:
     return write(dressed(graph, measures, placed(graph)), format_named("gexf"))
 
 
-def test_every_network(tiny_store: EmbeddedStore) -> None:
+def test_every_network(tiny_store: NetworkStore) -> None:
     files = tiny_store.networks()
     assert len(files) == NETWORKS
     for file in files:
@@ -132,7 +132,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_is_refused(tiny_store: EmbeddedStore, case: str) -> None:
+def test_what_is_wrong_is_refused(tiny_store: NetworkStore, case: str) -> None:
     data = written(tiny_store.network("co-organisation"), ("degree",))
     assert faults(data) == []
     sought, put = WRONG[case]

@@ -12,7 +12,6 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from muniment.engine import EmbeddedStore
 from muniment.errors import NetworkError, NetworkTooLarge
 from muniment.network import (
     at_least,
@@ -27,6 +26,7 @@ from muniment.network import (
     with_claims,
 )
 from muniment.network.reasons import ties
+from muniment.networked import NetworkStore
 
 HEAD = """#+ title: Test
 #+ question: Who?
@@ -224,7 +224,7 @@ def test_all_shortest_paths(made: Make) -> None:
         paths(graph, *ex("d", "a"))
 
 
-def test_tiny(tiny_store: EmbeddedStore) -> None:
+def test_tiny(tiny_store: NetworkStore) -> None:
     """Hand-counted on tests/tiny: one workshop has two organisers."""
     graph = tiny_store.network("co-organisation")
     [(u, v, because)] = ties(graph)
@@ -254,7 +254,7 @@ TINY = {
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_tiny_networks(tiny_store: EmbeddedStore, name: str) -> None:
+def test_tiny_networks(tiny_store: NetworkStore, name: str) -> None:
     graph = tiny_store.network(name)
     size = tiny_store.network_size(name)
     reasons = sum(len(because) for *_, because in ties(graph))
@@ -324,7 +324,7 @@ def test_postponed_events_have_no_date(release: Any) -> None:
     assert whole.number_of_edges() - cut.number_of_edges() == cut.graph["undated"]
 
 
-def test_claims_not_fetched(tiny_store: EmbeddedStore) -> None:
+def test_claims_not_fetched(tiny_store: NetworkStore) -> None:
     [(*_, because)] = ties(tiny_store.network("co-organisation", claims=False))
     assert because[0].claims is None
     graph = tiny_store.network("hierarchy", claims=False)
@@ -334,13 +334,13 @@ def test_claims_not_fetched(tiny_store: EmbeddedStore) -> None:
     assert [r.claims and r.claims[0].lines for found in filled.values() for r in found] == ["2,9-14"]
 
 
-def test_two_modes(tiny_store: EmbeddedStore) -> None:
+def test_two_modes(tiny_store: NetworkStore) -> None:
     graph = tiny_store.network("bodies-events")
     assert sorted(mode for _, mode in graph.nodes(data="bipartite")) == [0, 0, 1]  # type: ignore[type-var]
     assert nx.is_bipartite(graph)
 
 
-def test_path_of_a_file(tiny_store: EmbeddedStore, tmp_path: Path) -> None:
+def test_path_of_a_file(tiny_store: NetworkStore, tmp_path: Path) -> None:
     file = tmp_path / "mine.rq"
     file.write_text(
         ARROWS.replace("ex:to", "<http://www.w3.org/ns/org#subOrganizationOf>").replace(

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 import muniment
 from muniment.cli import app
-from muniment.engine import EmbeddedStore
 from muniment.errors import NetworkError
 from muniment.network import ego
 from muniment.network.reasons import ties
+from muniment.networked import NetworkStore
 from muniment.project import Project
 from muniment.release import Release
 
@@ -25,7 +25,7 @@ ITS_NETWORKS = 9
 
 
 @pytest.fixture(scope="module")
-def endpoint(tiny_store: EmbeddedStore) -> Iterator[str]:
+def endpoint(tiny_store: NetworkStore) -> Iterator[str]:
     """A SPARQL endpoint on a port of this machine that knows forms and JSON, and declares no prefixes."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,7 +54,7 @@ def endpoint(tiny_store: EmbeddedStore) -> Iterator[str]:
         thread.join()
 
 
-def test_the_same_from_a_server(endpoint: str, tiny_store: EmbeddedStore) -> None:
+def test_the_same_from_a_server(endpoint: str, tiny_store: NetworkStore) -> None:
     remote = muniment.open(endpoint)
     assert len(remote.networks()) == ITS_NETWORKS
     for file in remote.networks():
@@ -120,7 +120,7 @@ def test_what_cannot_be(tiny: Project, tiny_release: Release, arguments: list[st
     assert isinstance(error, NetworkError) and message in error.message and error.hint
 
 
-def test_hint_for_a_node(tiny_store: EmbeddedStore) -> None:
+def test_hint_for_a_node(tiny_store: NetworkStore) -> None:
     graph = tiny_store.network("co-organisation")
     with pytest.raises(NetworkError) as caught:
         ego(graph, "https://example.org/tiny/id/body/universty-of-aven")

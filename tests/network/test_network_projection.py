@@ -14,6 +14,7 @@ from muniment.engine import EmbeddedStore
 from muniment.errors import NetworkTooLarge
 from muniment.network import Size, network_of, size
 from muniment.network.reasons import ties
+from muniment.networked import NetworkStore
 from muniment.queries import query_of
 
 EX = "https://example.org/"
@@ -70,8 +71,8 @@ def _turtle() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def store(holding: Holding) -> EmbeddedStore:
-    return holding("\n".join(_turtle()))
+def store(holding: Holding) -> NetworkStore:
+    return NetworkStore(holding("\n".join(_turtle())))
 
 
 def _co_organisation() -> Found:
@@ -113,7 +114,7 @@ PLAINLY: dict[str, Callable[[], Found]] = {
 
 
 @pytest.mark.parametrize("name", PLAINLY)
-def test_projections_are_what_they_say(store: EmbeddedStore, name: str) -> None:
+def test_projections_are_what_they_say(store: NetworkStore, name: str) -> None:
     graph = store.network(name, claims=False)
     found = [
         (u.removeprefix(EX), v.removeprefix(EX), r.iri.removeprefix(EX))
@@ -129,7 +130,7 @@ def test_projections_are_what_they_say(store: EmbeddedStore, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLAINLY)
-def test_counting_stops_at_a_limit(store: EmbeddedStore, name: str) -> None:
+def test_counting_stops_at_a_limit(store: NetworkStore, name: str) -> None:
     reasons = len(PLAINLY[name]())
     assert store.network_size(name, limit=reasons).reasons == reasons
     with pytest.raises(NetworkTooLarge) as caught:

@@ -82,6 +82,19 @@ def test_only_some_are_held_in_memory(tmp_path: Path) -> None:
     assert list(shop._held) == ["n6", "n7", "n8"]
 
 
+def test_a_size_is_counted_once_and_kept_beside_the_release(tmp_path: Path) -> None:
+    order, store = Order(FILE, "size", beside=tmp_path / "0123"), Counting()
+    counted = Workshop().fulfil(order, store)
+    assert (json.loads(counted)["nodes"], store.asked) == (5, 1)
+    assert (Workshop().fulfil(order, store), store.asked) == (counted, 1)
+    (kept,) = (tmp_path / keeping.LAYOUTS).iterdir()
+    assert kept.name == "0123-test.size.json"
+    for times, damaged in enumerate((b"{", b"[1]", b'{"nodes": 5}', b"\xff"), 2):
+        kept.write_bytes(damaged)
+        assert (Workshop().fulfil(order, store), store.asked) == (counted, times)
+        assert kept.read_bytes() == counted
+
+
 def test_positions_are_computed_once_and_kept_beside_the_release(tmp_path: Path) -> None:
     order = Order(FILE, "file", form=JSON, beside=tmp_path / "0123")
     first = positions(Workshop().fulfil(order, Counting()))

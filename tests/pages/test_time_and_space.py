@@ -158,6 +158,23 @@ def test_the_timeline_by_touch(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("width", [375, 1440])
+def test_labels_of_the_timeline_stay_inside(visit: Visit, width: int) -> None:
+    """A label with room on neither side of its event is shortened."""
+    page = visit("/timeline", width=width)
+    page.wait_for_selector(SETTLED)
+    hint = page.locator("[data-zoom] .hint").inner_text()
+    assert ("Ctrl" in hint) == (width > 600)
+    ends = page.evaluate("""() => {
+      const edge = document.querySelector("svg.lanes.live").getBoundingClientRect();
+      return [...document.querySelectorAll("svg.lanes.live a.event text")].map((text) => {
+        const box = text.getBoundingClientRect();
+        return [box.left - edge.left, edge.right - box.right];
+      });
+    }""")
+    assert len(ends) > 10 and min(map(min, ends)) >= -1, f"{ends}"
+
+
+@pytest.mark.parametrize("width", [375, 1440])
 def test_time_and_space_without_scripts(visit: Visit, width: int) -> None:
     page = visit("/timeline", width, javascript=False)
     marks, items = page.locator("svg.lanes a.event"), page.locator(".agenda li")

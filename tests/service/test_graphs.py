@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import pytest
 
 from muniment.engine import EmbeddedStore, parse
 from muniment.formats import RDF_FORMATS
+from muniment.release import Release
 from muniment_service import Settings, description
 from muniment_service.answers import InThread
 from muniment_service.context import Context
@@ -52,10 +54,32 @@ def test_the_list(client: httpx.Client) -> None:
     assert {graph["iri"] for graph in listed["named"]} >= {CLAIM, "https://w3id.org/muniment/ontology"}
     for graph in (listed["default"], *listed["named"]):
         assert len(list(parse(client.get(graph["url"]).content, TURTLE))) == graph["triples"]
+    assert (listed["total"], listed["page"], listed["pages"], listed["links"]) == (3, 1, 1, {})
     page = client.get("/graphs", headers={"Accept": "text/html"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert ADDRESS in page.text and "/graphs?default" in page.text
     assert client.get("/graphs", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_the_list_comes_in_pages(tiny_release: Release, connect: Any) -> None:
+    """Claims are graphs, so that there are hundreds of thousands in a large release."""
+    store, settings = tiny_release.open(10**6), Settings.for_release(tiny_release, {})
+    with connect(store, replace(settings, shown_rows=7)) as connected:
+        found = connected.get("/graphs").json()
+        named, pages = found["named"], 1
+        while following := found["links"].get("next"):
+            here = connected.get(f"/graphs?page={pages}")
+            assert f'<{following}>; rel="next"' in here.headers["link"] and here.json() == found
+            found, pages = connected.get(following).json(), pages + 1
+            named += found["named"]
+        assert (pages, len(named)) == (found["pages"], found["total"]) and pages > 2
+        assert {graph["iri"]: graph["triples"] for graph in named} == {
+            k: n for k, n in store.graphs().items() if k
+        }
+        page = connected.get("/graphs?page=2", headers={"Accept": "text/html"}).text
+        assert page.count(">fetch</a>") == 8 and 'rel="next"' in page and "format=json" in page
+        assert connected.get(f"/graphs?page={pages + 1}").status_code == 404
+        assert connected.get("/graphs?page=0").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ import pytest
 from muniment.build import publish_files
 from muniment.errors import InputError
 from muniment.release import Release
-from muniment_service import urls
+from muniment_service import networks, urls
 from muniment_service.static_site import calling
 from muniment_service.static_site.folder import MARK, SUMS, Folder, replacing
 from muniment_service.static_site.links import rewritten
@@ -65,9 +65,11 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tiny_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The export of ``tests/tiny``, and what was said of it."""
+    """The export of ``tests/tiny``, and what was said of it; the list of networks waits for no size."""
     folder = tmp_path_factory.mktemp("export") / "site"
-    return SimpleNamespace(path=folder, said=export(tiny_release, folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(networks, "_PATIENCE", 0.0)
+        return SimpleNamespace(path=folder, said=export(tiny_release, folder))
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,7 @@ def test_views_are_drawn_without_a_service(site: Any) -> None:
     assert page("timeline.html").count('<a class="event" href="doc/event/') == 3
     assert not (site.path / "map.html").exists()  # this dataset knows no coordinates, and nobody is led there
     names = {path.stem for path in (site.path / "networks").glob("*.html")}
+    assert "Density" in page("networks.html") and "is being counted" not in page("networks.html")
     assert len(names) >= 8
     for name in names:
         assert (site.path / f"networks/{name}.gexf").is_file() or "Nothing fits" in page(

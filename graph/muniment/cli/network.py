@@ -15,9 +15,9 @@ from muniment import access
 from muniment.cli.terminal import AsJson, app, counted, out, print_json, print_table, say
 from muniment.errors import InputError, NetworkError
 from muniment.formats import Format
+from muniment.networked import NetworkStore
 from muniment.project import find_project
 from muniment.release import MANIFEST, open_release
-from muniment.store import Networks
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -156,7 +156,7 @@ def _target(form: str | None, output: Path | None) -> Format:
 
 
 def _export(
-    store: Networks,
+    store: NetworkStore,
     name: str,
     graph: nx.Graph[str],
     found: _Measures,

@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from muniment import access
-from muniment.access import default_prefixes
 from muniment.binding import bind
 from muniment.cli.terminal import app, counted, err, out, print_table
 from muniment.errors import MunimentError, QueryRefused, QuerySyntaxError, did_you_mean
@@ -26,6 +25,7 @@ from muniment.release import MANIFEST, current_release, open_release
 from muniment.results import Results
 from muniment.sparql_text import query_form
 from muniment.store import Store
+from muniment.vocabulary import default_prefixes
 
 RdfName = Literal["turtle", "jsonld", "ntriples", "rdfxml", "trig", "nquads"]
 AnswerName = Literal[

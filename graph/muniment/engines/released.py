@@ -15,6 +15,7 @@ from muniment.engines.scope import Scope, as_select, taken_from, with_graphs, wi
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
 from muniment.errors import InputError, QueryError, QuerySyntaxError, ReleaseChanged
+from muniment.federation import refuse_unsafe
 from muniment.formats import RDF_FORMATS
 from muniment.remote import RemoteStore
 from muniment.sparql_text import query_form
@@ -125,7 +126,7 @@ class _ReleaseEndpoint(Endpoint):
     def ask(
         self, query: str, accepted: Sequence[str], timeout: float | None, dataset: Dataset | None = None
     ) -> tuple[str, bytes]:
-        engine.refuse_unsafe(query)
+        refuse_unsafe(query)
         engine.check_syntax(query, self._prefixes)
         text, named = taken_from(query, self._prefixes)
         scope = self.scope().dataset(text, dataset or named)

@@ -332,6 +332,6 @@ class _Reader:
 
 
 def _shipped_prefixes() -> dict[str, str]:
-    from muniment.access import default_prefixes
+    from muniment.vocabulary import default_prefixes
 
     return default_prefixes()

@@ -1,13 +1,16 @@
-"""What is kept of a network so that it is computed once: where its nodes stand, beside the release, and the whole of it, in a folder for the time being."""
+"""What is kept of a network so that it is computed once: where its nodes stand and how large it is, beside the release, and the whole of it, in a folder for the time being."""
 
 from __future__ import annotations
 
 import json
 import pickle
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
+
+from muniment.network.asking import Size
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,11 +31,21 @@ def read_positions(path: Path, nodes: Iterable[str]) -> Positions | None:
 
 def keep_positions(path: Path, positions: Positions) -> bool:
     """Keep positions, whole or not at all; False where the folder cannot be written."""
+    return _keep(path, json.dumps(positions).encode())
+
+
+def read_size(path: Path) -> bytes | None:
+    """The document of a size that was kept; None if there is none."""
     try:
-        path.parent.mkdir(exist_ok=True)
-    except OSError:
-        return False
-    return _write(path, json.dumps(positions).encode())
+        found = path.read_bytes()
+        return found if json.loads(found).keys() == {field.name for field in fields(Size)} else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def keep_size(path: Path, document: bytes) -> bool:
+    """Keep the document of a size, whole or not at all; False where the folder cannot be written."""
+    return _keep(path, document)
 
 
 def read_graph(path: Path) -> nx.Graph[str] | None:
@@ -47,6 +60,14 @@ def read_graph(path: Path) -> nx.Graph[str] | None:
 def keep_graph(path: Path, graph: nx.Graph[str]) -> None:
     """Keep a network for other processes of ours; in a folder that nobody else can write."""
     _write(path, pickle.dumps(graph, pickle.HIGHEST_PROTOCOL))
+
+
+def _keep(path: Path, data: bytes) -> bool:
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return _write(path, data)
 
 
 def _write(path: Path, data: bytes) -> bool:

@@ -39,4 +39,4 @@ class Order:
     limit: int | None = None
     """The most reasons."""
     beside: Path | None = None
-    """The directory of the release, next to which positions are kept."""
+    """The directory of the release, next to which positions and sizes are kept."""

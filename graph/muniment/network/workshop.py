@@ -59,7 +59,7 @@ class Workshop:
             QueryError, StoreError: as ``Store.query``.
         """
         if order.wanted == "size":
-            return _bytes(documents.size_document(size(store, order.file)))
+            return self._sized(order, store)
         part = self._part(order, store)
         if order.wanted == "tie":
             source, target = _ends(part, order)
@@ -145,14 +145,24 @@ class Workshop:
         any(keeping.keep_positions(path, found) for path in places)
         return found
 
-    def _places(self, order: Order) -> list[Path]:
-        """Where positions may be kept: beside the release, or if nothing can be written there with the networks."""
+    def _sized(self, order: Order, store: Answering) -> bytes:
+        """How large a network is; of a release, which never changes, it is counted once."""
+        places = self._places(order, "size")
+        for path in places:
+            if (found := keeping.read_size(path)) is not None:
+                return found
+        counted = _bytes(documents.size_document(size(store, order.file)))
+        any(keeping.keep_size(path, counted) for path in places)
+        return counted
+
+    def _places(self, order: Order, what: str = "positions") -> list[Path]:
+        """Where something may be kept: beside the release, or if nothing can be written there with the networks."""
         found = []
         if order.beside:
-            found.append(
-                order.beside.parent / keeping.LAYOUTS / f"{order.beside.name}-{order.file.name}.json"
-            )
-        return [*found, *([self._folder / f"positions-{order.file.name}.json"] if self._folder else [])]
+            ending = "json" if what == "positions" else f"{what}.json"
+            name = f"{order.beside.name}-{order.file.name}.{ending}"
+            found.append(order.beside.parent / keeping.LAYOUTS / name)
+        return [*found, *([self._folder / f"{what}-{order.file.name}.json"] if self._folder else [])]
 
 
 def _dressed(

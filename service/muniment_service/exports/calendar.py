@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from muniment.event_dates import Dated
 from muniment.terms import SCHEMA
-from muniment_service.event_table import Dated
 from muniment_service.events import Event
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _STATUS = {_POSTPONED: "CANCELLED", _CANCELLED: "CANCELLED", f"{SCHEMA}EventSche
 _EPOCH = date(1970, 1, 1)
 
 
-def fits(event: Dated) -> bool:
+def fits(event: Dated | Event) -> bool:
     """Whether an event can stand in a calendar: the day on which it begins, or was to begin, is known."""
     return day_of(event.start or event.planned_start) is not None
 

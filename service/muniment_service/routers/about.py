@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from muniment.errors import ParameterError
 from muniment.formats import Format
 from muniment.readings import Reading
 from muniment_service import disputes, reading, urls
@@ -19,15 +20,16 @@ from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
 from muniment_service.filters import read_parameters
 from muniment_service.lookup import Lookup
-from muniment_service.negotiation import by_short_name, choose
+from muniment_service.negotiation import choose, named_format
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
+from muniment_service.paging import page_links, page_number
 from muniment_service.reading import Source
 
 router = APIRouter()
 _BOTH = (urls.HTML, urls.JSON)
 _SCHEMAS: dict[str, Any] = {urls.JSON.media_type: {"type": "object"}}
 _TYPES = [form.media_type for form in _BOTH]
-_WRONG = problems(MalformedRequest, NotFound, NotAcceptable, *OF_QUERIES, *READING)
+_WRONG = problems(ParameterError, MalformedRequest, NotFound, NotAcceptable, *OF_QUERIES, *READING)
 _FORMAT = query_parameter("format", "`json` or `html`, over the Accept header.")
 _RELEASE = query_parameter("release", "The id of the release to read from.")
 _SOURCE = query_parameter(
@@ -75,11 +77,11 @@ async def get_about(request: Request) -> Response:
 
 async def _sources(request: Request) -> Response:
     given, context, form = await _asked(request, ("source", "page", "format", "release"))
-    lookup, page = _lookup(request, context), _number(given.get("page", "1"))
+    lookup, page = context.lookup_for(request), page_number(given.get("page", "1"))
     readings = await context.readings.all(lookup)
     if "source" in given:
         return await _source(given, context, form, lookup, readings, page)
-    last, links = _pages(urls.SOURCES, given, page, len(readings), reading.PAGE)
+    last, links = page_links(urls.SOURCES, given, page, len(readings), reading.PAGE)
     found = await reading.sources(lookup, readings[(page - 1) * reading.PAGE : page * reading.PAGE])
     headers = _headers(urls.SOURCES, given)
     if form == urls.JSON:
@@ -116,7 +118,7 @@ async def _source(
     one = next((one for one in readings if one.iri in named), None)
     if one is None:
         raise NotFound(f"There is no source `{given['source'][:200]}`.", hint=f"{urls.SOURCES} lists them.")
-    last, links = _pages(urls.SOURCES, given, page, one.claims, reading.CLAIMS)
+    last, links = page_links(urls.SOURCES, given, page, one.claims, reading.CLAIMS)
     [source] = await reading.sources(lookup, [one])
     every = await reading.claims(lookup, one.iri)
     shown = every[(page - 1) * reading.CLAIMS : page * reading.CLAIMS]
@@ -148,28 +150,11 @@ def _claims_of(given: dict[str, str], source: Source) -> str:
     return urls.set_url(urls.SOURCES, {"source": source.reading.iri, **kept})
 
 
-def _pages(path: str, given: dict[str, str], page: int, total: int, size: int) -> tuple[int, dict[str, str]]:
-    """The number of the last page, and links to others.
-
-    Raises:
-        NotFound: there is no such page.
-    """
-    last = max(1, -(-total // size))
-    if page > last:
-        raise NotFound(f"There is no page {page}.", hint=f"The last page is {last}.")
-    around = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
-    return last, {
-        rel: urls.set_url(path, {**given, "page": str(number)})
-        for rel, number in around.items()
-        if 1 <= number <= last and last > 1
-    }
-
-
 async def _disagreements(request: Request) -> Response:
     given, context, form = await _asked(request, ("page", "format", "release"))
-    lookup, page = _lookup(request, context), _number(given.get("page", "1"))
+    lookup, page = context.lookup_for(request), page_number(given.get("page", "1"))
     every = await context.disputed.all(lookup)
-    last, links = _pages(urls.DISAGREEMENTS, given, page, len(every), disputes.PAGE)
+    last, links = page_links(urls.DISAGREEMENTS, given, page, len(every), disputes.PAGE)
     shown = every[(page - 1) * disputes.PAGE : page * disputes.PAGE]
     found = await disputes.disputes(lookup, context.pages.names({}, context.urls), shown)
     headers = _headers(urls.DISAGREEMENTS, given)
@@ -195,7 +180,7 @@ async def _disagreements(request: Request) -> Response:
 async def _asked(request: Request, known: tuple[str, ...]) -> tuple[dict[str, str], Context, Any]:
     given = read_parameters(request.query_params.multi_items(), known)
     await turn_to_release(request, given.get("release"))
-    form = by_short_name([given["format"]], _BOTH) if "format" in given else None
+    form = named_format([given["format"]] if "format" in given else [], _BOTH)
     if form is None:
         media_type = choose(accept_header(request), _TYPES)
         if media_type is None:
@@ -210,13 +195,3 @@ def _headers(path: str, given: dict[str, str]) -> dict[str, str]:
         for form in _BOTH
     )
     return {"Link": ", ".join(links)}
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) > 0):
-        raise MalformedRequest(f"`page={text[:50]}` is no page.", hint="Pages are numbered from 1.")
-    return int(text)
-
-
-def _lookup(request: Request, context: Context) -> Lookup:
-    return Lookup(context, request.client.host if request.client else "")

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from muniment.errors import ParameterError
 from muniment.formats import RDF_FORMATS, Format
 from muniment_service import rows, urls
 from muniment_service.classes import class_called, definitions, name_of, recorded
@@ -20,7 +21,7 @@ from muniment_service.exports.pieces import response_of
 from muniment_service.file_response import FileBody
 from muniment_service.listing import Listing
 from muniment_service.lookup import Lookup
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import choose, content_type, named_format
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
 from muniment_service.sought import index_of, once, parameters_of
 
@@ -44,7 +45,7 @@ _PARAMETERS = [
     _FORMAT,
     _RELEASE,
 ]
-_WRONG = (MalformedRequest, NotFound, NotAcceptable, TooLarge)
+_WRONG = (ParameterError, MalformedRequest, NotFound, NotAcceptable, TooLarge)
 _LISTED = {
     **answers("The classes.", [f.media_type for f in _CLASSES], schemas=_SCHEMAS),
     **problems(*_WRONG, *READING),
@@ -105,7 +106,7 @@ async def _list(name: str, request: Request) -> Response:
     form = _chosen(request, given, _FORMATS)
     listing = await asyncio.to_thread(Listing.asked_for, context, name, given)
     headers = _headers(listing, form)
-    lookup = Lookup(context, request.client.host if request.client else "")
+    lookup = context.lookup_for(request)
     if form in WHOLE:
         if listing.asked.page != 1:
             raise MalformedRequest(f"`page` is for pages; {form.name} is always whole.", hint="Leave it out.")
@@ -187,7 +188,7 @@ async def _given(request: Request) -> dict[str, list[str]]:
 
 
 def _chosen(request: Request, given: dict[str, list[str]], forms: tuple[Format, ...]) -> Format:
-    if named := by_short_name(given.get("format", ()), forms):
+    if named := named_format(given.get("format", ()), forms):
         return named
     media_type = choose(accept_header(request), [form.media_type for form in forms])
     if media_type is None:

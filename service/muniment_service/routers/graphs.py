@@ -16,14 +16,16 @@ from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from muniment.errors import ParameterError
 from muniment.formats import RDF_FORMATS, Format
 from muniment_service import urls
 from muniment_service.context import Context, accept_header, context_of, turn_to_release
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, WriteRefused
 from muniment_service.file_response import FileBody
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import by_short_name, choose, content_type, named_format
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
+from muniment_service.paging import page_links, page_number
 
 _FORMATS = {f.media_type: f for f in RDF_FORMATS}
 _OFFERS: dict[str, Format] = {
@@ -39,8 +41,11 @@ _PARAMETERS = [
         "allowEmptyValue": True,
     },
     query_parameter("graph", "The absolute IRI of a named graph.", format="iri"),
-    query_parameter("format", "The format by its short name, over the Accept header. Others are ignored."),
+    query_parameter(
+        "format", "The format by its short name, over the Accept header. Of a graph, others are ignored."
+    ),
     query_parameter("release", "The id of the release to read from."),
+    query_parameter("page", "The page of the list, counted from 1.", pattern="^[0-9]+$"),
 ]
 _RESPONSES = {
     **answers(
@@ -49,6 +54,7 @@ _RESPONSES = {
         schemas={"application/json": {}, "application/ld+json": {}},
     ),
     **problems(
+        ParameterError,
         MalformedRequest,
         NotFound,
         NotAcceptable,
@@ -82,7 +88,7 @@ async def get_graph(request: Request) -> Response:
     await turn_to_release(request, release)
     context = context_of(request)
     if "default" not in given and "graph" not in given:
-        return await asyncio.to_thread(_listed, context, accept_header(request), given.get("format", []))
+        return await asyncio.to_thread(_listed, context, accept_header(request), given)
     graph = _asked_graph(given)
     return await unless_gone(
         _graph(request, context, graph, given.get("format", []), release), request.receive
@@ -136,31 +142,43 @@ def _links(context: Context, graph: str | None, release: str | None) -> str:
     return ", ".join(links)
 
 
-def _listed(context: Context, accept: str | None, names: Sequence[str]) -> Response:
-    form = by_short_name(names, _LIST_OFFERS)
+def _listed(context: Context, accept: str | None, given: Mapping[str, Sequence[str]]) -> Response:
+    """A page of the list of graphs."""
+    form = named_format(given.get("format", ()), _LIST_OFFERS)
     offers = [f.media_type for f in _LIST_OFFERS]
     media_type = form.media_type if form else choose(accept, offers)
     if media_type is None:
         raise NotAcceptable({f.media_type: urls.graph_list_url(f) for f in _LIST_OFFERS})
-    overview = context.overviews.current()
-    named = {iri: count for iri, count in overview.graphs.items() if urls.is_iri(iri)}
-    headers = {"Link": f'<{urls.SPARQL}>; rel="describedby"'}
+    overview, page, size = (
+        context.overviews.current(),
+        page_number(_once(given, "page") or "1"),
+        context.settings.shown_rows,
+    )
+    kept = {name: values[-1] for name, values in given.items() if name in ("format", "release")}
+    last, links = page_links(urls.GRAPHS, kept, page, overview.graphs.total, size)
+    rels = "".join(f', <{href}>; rel="{rel}"' for rel, href in links.items())
+    headers = {"Link": f'<{urls.SPARQL}>; rel="describedby"{rels}'}
+    graphs = overview.graphs.part((page - 1) * size, size)
     if media_type == urls.HTML.media_type:
-        graphs = list(named.items())[: context.settings.shown_rows]
-        shown = [(iri, count, urls.graph_url(iri)) for iri, count in graphs]
         return context.pages.render(
             "graphs.html",
             headers=headers,
             overview=overview,
             names=context.pages.names({}, context.urls),
             default_url=urls.graph_url(None),
-            shown=shown,
-            total=len(named),
-            all_url=urls.graph_list_url(_LIST),
+            shown=[(iri, count, urls.graph_url(iri)) for iri, count in graphs],
+            page=page,
+            last=last,
+            links=links,
+            data=urls.set_url(urls.GRAPHS, {**kept, "page": str(page), "format": _LIST.name}),
         )
     found = {
         "default": {"triples": overview.triples, "url": urls.graph_url(None)},
-        "named": [{"iri": iri, "triples": count, "url": urls.graph_url(iri)} for iri, count in named.items()],
+        "total": overview.graphs.total,
+        "page": page,
+        "pages": last,
+        "named": [{"iri": iri, "triples": count, "url": urls.graph_url(iri)} for iri, count in graphs],
+        "links": links,
     }
     return JSONResponse(found, headers=headers)
 

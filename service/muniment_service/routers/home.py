@@ -11,7 +11,7 @@ from muniment_service import urls
 from muniment_service.classes import list_address
 from muniment_service.context import Accept, Context, InContext
 from muniment_service.errors import NotAcceptable
-from muniment_service.home_page import home_of
+from muniment_service.home_page import LISTED_GRAPHS, home_of
 from muniment_service.negotiation import choose
 from muniment_service.openapi import READING, answers, problems
 from muniment_service.overview import Overview
@@ -19,7 +19,6 @@ from muniment_service.structured_data import dataset_data, script
 
 router = APIRouter()
 _OFFERS = ("text/html", "application/json")
-_LISTED_GRAPHS = 50
 _OF_ITSELF = {
     "catalogue": urls.CATALOGUE,
     "void": urls.VOID,
@@ -73,8 +72,8 @@ def _document(context: Context, overview: Overview) -> dict[str, Any]:
             for c in overview.classes
         ],
         "graphs": {
-            "count": len(overview.graphs),
-            "listed": dict(list(overview.graphs.items())[:_LISTED_GRAPHS]),
+            "count": overview.graphs.total,
+            "listed": dict(overview.graphs.part(0, LISTED_GRAPHS)),
         },
         "links": {
             "sparql": urls.SPARQL,

@@ -22,7 +22,7 @@ from muniment_service.context import Context, accept_header, context_of, turn_to
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NetworkTookTooLong, NotAcceptable, NotFound
 from muniment_service.file_response import FileBody
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import choose, content_type, named_format
 from muniment_service.network_page import network_page, path_page, tie_page
 from muniment_service.network_request import ENDS, NetworkRequest, Shown, read_network_request
 from muniment_service.openapi import OF_QUERIES, READING, answers, problems, query_parameter
@@ -260,13 +260,8 @@ def _chosen(request: Request, formats: Any, offers: tuple[Format, ...], address:
         ParameterError: one is named that is none.
         NotAcceptable: none is accepted.
     """
-    if formats:
-        if found := by_short_name(formats, offers):
-            return found
-        names = ", ".join(form.name for form in offers)
-        raise ParameterError(
-            "format", f"`{formats[0][:80]}` is none of its formats", f"one of {names}", offers[0].name
-        )
+    if found := named_format(formats, offers):
+        return found
     media_type = choose(accept_header(request), [form.media_type for form in offers])
     if media_type is None:
         raise NotAcceptable({form.media_type: address(form) for form in offers})

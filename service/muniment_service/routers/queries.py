@@ -22,7 +22,7 @@ from muniment_service.context import Accept, Context, InContext, accept_header, 
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import NotAcceptable, NotFound
 from muniment_service.file_response import FileBody
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import by_short_name, choose, content_type, named_format
 from muniment_service.openapi import READING, answers, problems, query_parameter
 from muniment_service.query_api import COMMON, FAILURES, JSON
 from muniment_service.requests import note_query
@@ -39,12 +39,15 @@ _LISTS = (urls.HTML.media_type, "application/json")
 @router.get(
     "/queries",
     response_class=Response,
-    responses={**answers("The list.", _LISTS, schemas=JSON), **problems(NotAcceptable, *READING)},
+    responses={
+        **answers("The list.", _LISTS, schemas=JSON),
+        **problems(ParameterError, NotAcceptable, *READING),
+    },
     openapi_extra={"parameters": [query_parameter("format", "`json` or `html`, over the Accept header.")]},
 )
 def saved_queries(request: Request, context: InContext, accept: Accept) -> Response:
     """The saved queries with their parameters, as a page or as JSON."""
-    asked = by_short_name(
+    asked = named_format(
         request.query_params.getlist("format"), (urls.HTML, Format("json", _LISTS[1], "json"))
     )
     media_type = asked.media_type if asked else choose(accept, _LISTS)

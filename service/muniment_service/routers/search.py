@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from muniment.engine import serialize
+from muniment.errors import ParameterError
 from muniment.formats import RDF_FORMATS, Format
 from muniment_service import urls
 from muniment_service.context import accept_header, context_of, turn_to_release
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound, TooLarge
-from muniment_service.negotiation import by_short_name, choose, content_type
+from muniment_service.negotiation import choose, content_type, named_format
 from muniment_service.openapi import READING, answers, problems, query_parameter
 from muniment_service.search_answer import Answer, description
 from muniment_service.sought import index_of, once, parameters_of, sought
@@ -34,7 +35,7 @@ _PARAMETERS = [
     query_parameter("format", "The format by its short name, over the Accept header."),
     _RELEASE,
 ]
-_REFUSALS = problems(MalformedRequest, NotFound, NotAcceptable, TooLarge, *READING)
+_REFUSALS = problems(ParameterError, MalformedRequest, NotFound, NotAcceptable, TooLarge, *READING)
 _SCHEMAS: dict[str, Any] = {_JSON.media_type: {"type": "object"}, "application/ld+json": {}}
 _FOUND = {
     **answers("What was found.", [form.media_type for form in _FORMATS], schemas=_SCHEMAS),
@@ -56,7 +57,7 @@ def search(request: Request, given: dict[str, list[str]] = Depends(_pinned)) -> 
     something of each facet. Without ``q``, all things by alphabet."""
     context = context_of(request)
     asked = sought(given, context)
-    form = by_short_name(asked.formats, _FORMATS) or _chosen(accept_header(request))
+    form = named_format(asked.formats, _FORMATS) or _chosen(accept_header(request))
     answer = Answer.of(context, asked)
     links = [f'<{href}>; rel="{rel}"' for rel, href in answer.links().items()]
     links += [

@@ -10,12 +10,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from muniment.event_dates import Dated
 from muniment.formats import Format
 from muniment_service import events, references, urls
 from muniment_service.context import Context
 from muniment_service.disconnect import unless_gone
 from muniment_service.errors import MalformedRequest, NotAcceptable, NotFound
-from muniment_service.event_table import Dated
 from muniment_service.events import Event
 from muniment_service.exports import bibliography, calendar, geojson, tables
 from muniment_service.exports.pieces import response_of
@@ -27,7 +27,6 @@ from muniment_service.set_request import (
     chosen,
     headers_of,
     kept,
-    lookup_for,
     pinned,
     read_set_request,
 )
@@ -206,7 +205,7 @@ async def _places(request: Request, form: Format | None) -> Response:
     form = form or chosen(request, urls.PLACES, kept(request), OF_PLACES)
     if form == urls.HTML:
         return RedirectResponse(urls.set_url(urls.MAP, kept(request)), 303)
-    lookup = lookup_for(request, context)
+    lookup = context.lookup_for(request)
     counts, without = await _tally(lookup, Filters({}))
     everywhere = dict.fromkeys(await lookup.locate_all(), 0)
     body = await asyncio.to_thread(geojson.collection, lookup, {**everywhere, **counts}, without)
@@ -223,7 +222,7 @@ async def _documents(request: Request, form: Format | None) -> Response:
     context = await pinned(request)
     read_parameters(request.query_params.multi_items(), ("release",))
     form = form or chosen(request, urls.DOCUMENTS, kept(request), OF_DOCUMENTS)
-    lookup = lookup_for(request, context)
+    lookup = context.lookup_for(request)
     pieces = _bibtex(lookup) if form == BIBTEX else _csl(lookup)
     headers = headers_of(context, urls.DOCUMENTS, kept(request), form, OF_DOCUMENTS)
     return await response_of(pieces, headers, context.settings.answer_bytes)

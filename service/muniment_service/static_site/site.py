@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import shutil
 import tempfile
@@ -14,19 +13,14 @@ from functools import cached_property
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from markupsafe import escape
 from starlette.types import ASGIApp
 
 from muniment import __version__
-from muniment.catalogue import DCAT
-from muniment.engine import EmbeddedStore, parse, serialize
+from muniment.engine import EmbeddedStore
 from muniment.errors import MunimentError
 from muniment.release import MANIFEST, REPORT, STORE, Release
-from muniment.terms import VOCAB, Quad, is_iri
-from muniment.void import VOID
 from muniment_service import urls
 from muniment_service.answers import InThread
 from muniment_service.app import publish
@@ -34,16 +28,17 @@ from muniment_service.assets import assets
 from muniment_service.context import Context
 from muniment_service.publisher import Publisher
 from muniment_service.settings import Settings
-from muniment_service.static_site.calling import ORIGIN, Answer, call
+from muniment_service.static_site.calling import Answer, call
 from muniment_service.static_site.folder import MARK, Folder, replacing
+from muniment_service.static_site.here import MEDIA_TYPES, Here
 from muniment_service.static_site.links import relative, rewritten
+from muniment_service.static_site.names import concept_of, iri_of, leading_on
 from muniment_service.static_site.places import Document, Places, document_at, is_plain
+from muniment_service.static_site.search_pages import NAMES, SEARCH_PAGE, Entry, names_document, search_pages
 from muniment_service.static_site.views import file_of, view_at
-from muniment_service.urls import Urls
 
 STAGES = ("reading", "documents", "links", "search", "dumps", "checksums")
 """What an export does, one after the other."""
-SEARCH_PAGE, NAMES, LISTED = "search.html", "search/names.json", 500
 _TABLES = {urls.CATALOGUE: "catalogue", urls.VOID: ".well-known/void", urls.ONTOLOGY: "ontology", urls.SHAPES: "shapes",
            urls.VOCABULARY: "vocab"}  # fmt: skip
 _SHIPPED = {
@@ -53,12 +48,7 @@ _SHIPPED = {
     "search.js": "static/search.js",
 }
 _LINK = re.compile(r'(?:href|src|action)="(/[^/"][^"]*)"')
-_RUNNING = tuple(
-    f"<{name}>" for name in (f"{VOID}sparqlEndpoint", f"{DCAT}endpointURL", f"{DCAT}endpointDescription")
-)
-"""Properties whose values only a running service has."""
 _FORMAT_NAMES = {"ttl": "turtle", "jsonld": "jsonld", "nt": "ntriples", "html": "html"}
-_MEDIA_TYPES = {"ttl": "text/turtle", "jsonld": "application/ld+json", "nt": "application/n-triples"}
 
 
 @dataclass
@@ -139,6 +129,10 @@ class _Site:
     _unknown: set[Document] = field(default_factory=set)
     """Documents that are linked to, and of which the service knows nothing."""
 
+    @cached_property
+    def _here(self) -> Here:
+        return Here(self.address, self.context.settings.prefixes)
+
     async def write(self) -> None:
         app = publish(Publisher(self.context))
         for name, path in _SHIPPED.items():  # first, since links lead to what is there
@@ -157,7 +151,7 @@ class _Site:
         self.on_stage("links")
         for page in self._pages:
             text = self.folder.file(page).read_text(encoding="utf-8")
-            self.folder.write(page, self._placed(rewritten(text, page, self._resolve)))
+            self.folder.write(page, self._here.placed(rewritten(text, page, self._resolve)))
         self._write_names()
         self.on_stage("dumps")
         self._write_dumps()
@@ -181,9 +175,9 @@ class _Site:
             if answer.status == 404:  # a release of RDF files as they are does not describe itself
                 continue
             self._page(f"{path}.html", answer.body)
-            for ending in _MEDIA_TYPES:
+            for ending in MEDIA_TYPES:
                 body = (await self._asked(app, f"{url}?format={_FORMAT_NAMES[ending]}")).body
-                self.folder.write(f"{path}.{ending}", self._for_this_place(body, ending))
+                self.folder.write(f"{path}.{ending}", self._here.described(body, ending))
         plain = (assets().address(name) for name in ("style.css", "icon.svg", "world.svg"))
         for url in (*plain, *map(urls.context, self.context.settings.jsonld.contexts)):
             self.folder.write(url[1:], (await self._asked(app, url)).body)
@@ -209,14 +203,14 @@ class _Site:
         self.summary.elsewhere += path.startswith("doc/iri/")
         if page.status == 301:
             self.summary.renamed += 1
-            self._page(f"{path}.html", _leading_on(page.header("location") or ""))
+            self._page(f"{path}.html", leading_on(page.header("location") or ""))
         elif page.status == 410:
             self.summary.withdrawn += 1
             self._page(f"{path}.html", page.body)
         elif page.status == 200:
             self.summary.documents += 1
             self._page(f"{path}.html", page.body)
-            for ending in _MEDIA_TYPES:
+            for ending in MEDIA_TYPES:
                 self.folder.write(f"{path}.{ending}", (await self._asked(app, document.address(ending))).body)
         else:
             raise MunimentError(f"the service answers {page.status} to {document.address('html')}")
@@ -241,6 +235,8 @@ class _Site:
 
     async def _write_view(self, app: ASGIApp, view: str) -> None:
         """Write a page, or a file of a network; what a release does not have, or what is too large, is left out."""
+        if view == urls.NETWORKS:
+            await self.context.networks.counted()  # the list waits for a moment only
         answer = await call(app, view, "text/html, */*;q=0.1")
         file = self._views[view]
         if answer.status != 200:
@@ -253,7 +249,7 @@ class _Site:
     def _is_partition(self, document: Document) -> bool:
         """Whether it is one of the thousand counts of the dataset's description, where all of them are together."""
         base = self.context.settings.base
-        return base is not None and _iri(document, self.context.urls).startswith(f"{base}void#")
+        return base is not None and iri_of(document, self.context.urls).startswith(f"{base}void#")
 
     def _want(self, document: Document) -> None:
         if document not in self._seen:
@@ -311,52 +307,19 @@ class _Site:
         found = sorted(p for p in self.release.path.glob("dump.*") if p.is_file())
         return {urls.release_url(self.release.id, p.name)[1:]: p for p in found}
 
-    def _placed(self, text: str) -> str:
-        """The text with the address of this copy where it names the service's."""
-        return text.replace(f"{ORIGIN}/", self.address).replace(ORIGIN, self.address.rstrip("/"))
-
-    def _for_this_place(self, body: bytes, ending: str) -> bytes:
-        """A description of the dataset without what only a running service has, and with the address of this copy."""
-        if ORIGIN.encode() not in body:
-            return body
-        media_type = _MEDIA_TYPES[ending]
-        kept = [
-            Quad(q.subject, q.predicate, self._placed(q.object) if is_iri(q.object) else q.object, q.graph)
-            for q in parse(body, media_type)
-            if q.predicate not in _RUNNING
-        ]
-        text = "".join(q.line() for q in kept)
-        prefixes = {name: ns for name, ns in self.context.settings.prefixes.items() if f"<{ns}" in text}
-        return serialize(sorted(set(kept)), media_type, prefixes)
-
     def _write_search(self) -> None:
-        """The names for the script, and lists of all things for those without one."""
         index = self.context.search
         if index is None:
             return
-        entries = []
+        entries: list[Entry] = []
         for iri, label, names in index.named():
             document = Document(self.context.urls.document(iri))
             if document in self._seen and document not in self._unknown:
-                entries.append((label, f"{self.places.of(document)}.html", list(names)))
+                entries.append((label, f"{self.places.of(document)}.html", names))
         self.summary.searchable = len(entries)
-        rows = ",\n".join(
-            json.dumps([label, relative(path, SEARCH_PAGE), names], ensure_ascii=False, separators=(",", ":"))
-            for label, path, names in entries
-        )
-        self.folder.write(NAMES, f"[\n{rows}\n]\n" if rows else "[]\n")
-        lists = [entries[start : start + LISTED] for start in range(0, len(entries), LISTED)]
-        paths = [f"search/{number}.html" for number in range(1, len(lists) + 1)]
-        shown = [(path, part[0][0], part[-1][0]) for path, part in zip(paths, lists, strict=True)]
-        self._render(
-            SEARCH_PAGE, "static_search.html", lists=[(relative(p, SEARCH_PAGE), a, b) for p, a, b in shown]
-        )
-        for path, part in zip(paths, lists, strict=True):
-            self._render(path, "static_list.html", things=[(relative(file, path), label) for label, file, _ in part],
-                         first=part[0][0], last=part[-1][0])  # fmt: skip
-
-    def _render(self, path: str, template: str, **values: Any) -> None:
-        self._page(path, bytes(self.context.pages.render(template, **values).body))
+        self.folder.write(NAMES, names_document(entries))
+        for path, page in search_pages(entries, self.context.pages):
+            self._page(path, page)
 
     def _write_names(self) -> None:
         """Pages that lead from the name of a thing or a concept to its document, and from a table's path to it."""
@@ -368,13 +331,13 @@ class _Site:
                 continue
             if not path.startswith("doc/iri/"):
                 self._stub(f"id/{path.removeprefix('doc/')}/index.html", f"{path}.html")
-            elif concept := _concept(document, self.context.urls):
+            elif concept := concept_of(document, self.context.urls):
                 self._stub(f"vocab/{concept}/index.html", f"{path}.html")
 
     def _stub(self, path: str, target: str) -> None:
         if self._is_file(target):
             self.summary.names += path.startswith(("id/", "vocab/"))
-            self.folder.write(path, _leading_on(relative(target, path)))
+            self.folder.write(path, leading_on(relative(target, path)))
 
     def _write_dumps(self) -> None:
         for path, file in self._dumps.items():
@@ -393,7 +356,7 @@ class _Site:
         void = self.folder.root / ".well-known" / "void.ttl"
         if void.is_file():
             self.folder.write(".well-known/void", void.read_bytes())
-            self.folder.write("void/index.html", _leading_on("../.well-known/void.html"))
+            self.folder.write("void/index.html", leading_on("../.well-known/void.html"))
         self.folder.write(".nojekyll", b"")
         known = {d: path for d, path in self.places if d.page == 1 and d not in self._unknown}
         self.folder.write_json("resources.json", dict(sorted(self._described(known))), indent=1)
@@ -406,29 +369,4 @@ class _Site:
 
     def _described(self, known: Mapping[Document, str]) -> Iterable[tuple[str, str]]:
         for document, path in known.items():
-            yield _iri(document, self.context.urls), path
-
-
-def _iri(document: Document, names: Urls) -> str:
-    asked = parse_qs(urlsplit(document.url).query)
-    if "iri" in asked:
-        return asked["iri"][0]
-    local = document.url.removeprefix(f"{urls.DOCUMENT}/")
-    return f"{names.base}id/{local}"
-
-
-def _concept(document: Document, names: Urls) -> str | None:
-    """What follows ``vocab/`` in the IRI of a controlled value, if it is a path that a file can have."""
-    iri = _iri(document, names)
-    spaces = (VOCAB, *([f"{names.base}vocab/"] if names.base else []))
-    local = next((iri.removeprefix(space) for space in spaces if iri.startswith(space)), "")
-    return local if local and all(map(is_plain, local.split("/"))) and "index.html" not in local else None
-
-
-def _leading_on(target: str) -> str:
-    """A page that leads on at once."""
-    link = escape(target)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="refresh" content="0; url={link}">\n'
-        f'<link rel="canonical" href="{link}">\n<title>Moved</title>\n</head>\n<body><p><a href="{link}">It is here.</a></p></body>\n</html>\n'
-    )
+            yield iri_of(document, self.context.urls), path

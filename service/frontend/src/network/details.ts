@@ -4,7 +4,7 @@ import { ending, said } from "./colours";
 import type { Part } from "./cut";
 import type { Network } from "./data";
 import { spoken } from "./dates";
-import type { Hit } from "./drawing";
+import type { Hit } from "./hits";
 import { element, isolated, number, quiet } from "./elements";
 import type { Measure } from "./measures";
 

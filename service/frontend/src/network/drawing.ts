@@ -6,6 +6,8 @@ import { FONT, place, shortened, type Caption, type Spot } from "./captions";
 import { mixed, type Tokens } from "./colours";
 import type { Part } from "./cut";
 import type { Network } from "./data";
+import { hitAt, type Hit } from "./hits";
+import { drawCaptions, drawNode, drawTie } from "./marks";
 import type { Camera } from "./view";
 
 export interface Look {
@@ -19,15 +21,11 @@ export interface Look {
   tie: number | null;
 }
 
-/** What is under the pointer; null for nothing. */
-export type Hit = { node: number } | { tie: number } | null;
-
 interface Hearers {
   chosen: (hit: Hit) => void;
   moved: (camera: Camera) => void;
 }
 
-const NEAR = 6;
 /** How far a pointer may wander and still have clicked. */
 const STILL = 4;
 /** Milliseconds of a frame; three in a row that are longer, and the drawing does less. */
@@ -294,23 +292,11 @@ export class Drawing {
     this.write();
   }
 
-  /** What is meant by a point: the nearest node that is near enough, or else the nearest tie. */
   private at(x: number, y: number): Hit {
     const { look, network } = this;
     if (!look) return null;
     const spots = network.things.map((_, at) => (look.part.nodes[at] ? this.spot(at) : null));
-    let [hit, least]: [Hit, number] = [null, NEAR];
-    for (const spot of spots) {
-      const distance = spot ? Math.hypot(x - spot.x, y - spot.y) - spot.radius : Infinity;
-      if (spot && distance < least) [hit, least] = [{ node: spot.node }, distance];
-    }
-    if (hit) return hit;
-    network.ties.forEach((tie, at) => {
-      const [a, b] = [spots[tie.source], spots[tie.target]];
-      const distance = a && b && look.part.ties[at] ? away(x, y, a, b) : Infinity;
-      if (distance < least) [hit, least] = [{ tie: at }, distance];
-    });
-    return hit;
+    return hitAt(x, y, spots, network.ties, look.part.ties);
   }
 
   /** Where frames take long, ties are left out while the drawing moves. */
@@ -341,7 +327,6 @@ export class Drawing {
       for (const node of nodes) this.dot(node, look);
     }
     over.font = `${FONT}px ${this.font}`;
-    over.lineJoin = "round";
     // What is looked at may be labelled, else everything, the largest first.
     const order = nodes.size
       ? [...nodes].sort((a, b) => (look.sizes[b] ?? 0) - (look.sizes[a] ?? 0))
@@ -353,14 +338,7 @@ export class Drawing {
       width,
       height,
     );
-    over.strokeStyle = look.tokens.paper;
-    over.lineWidth = 3.5;
-    over.fillStyle = look.tokens.ink;
-    for (const { text, x, y, align } of this.captions) {
-      over.textAlign = align;
-      over.strokeText(text, x, y);
-      over.fillText(text, x, y);
-    }
+    drawCaptions(over, this.captions, look.tokens);
     this.stage.dataset.drawn = String(Number(this.stage.dataset.drawn ?? 0) + 1);
   }
 
@@ -379,50 +357,17 @@ export class Drawing {
   }
 
   private line(at: number, { tokens }: Look): void {
-    const { over, network } = this;
-    const tie = network.ties[at];
+    const tie = this.network.ties[at];
     if (!tie) return;
-    const [a, b] = [this.spot(tie.source), this.spot(tie.target)];
-    over.strokeStyle = over.fillStyle = tokens.accent;
-    over.lineWidth = this.width(at) + 0.4;
-    over.beginPath();
-    over.moveTo(a.x, a.y);
-    over.lineTo(b.x, b.y);
-    over.stroke();
-    if (!network.directed) return;
-    const angle = Math.atan2(b.y - a.y, b.x - a.x);
-    const [tip, long] = [b.radius + 1, 9];
-    over.beginPath();
-    over.moveTo(b.x - tip * Math.cos(angle), b.y - tip * Math.sin(angle));
-    for (const turn of [0.35, -0.35])
-      over.lineTo(b.x - (tip + long) * Math.cos(angle + turn), b.y - (tip + long) * Math.sin(angle + turn));
-    over.fill();
+    const [from, to] = [this.spot(tie.source), this.spot(tie.target)];
+    drawTie(this.over, from, to, this.width(at) + 0.4, tokens.accent, this.network.directed);
   }
 
   private dot(at: number, look: Look): void {
-    const { over } = this;
-    const { x, y, radius } = this.spot(at);
-    const path = (more: number) => {
-      over.beginPath();
-      if (this.network.things[at]?.second)
-        over.rect(x - radius - more, y - radius - more, 2 * (radius + more), 2 * (radius + more));
-      else over.arc(x, y, radius + more, 0, 2 * Math.PI);
-    };
-    over.fillStyle = look.colours[at] ?? "";
-    path(0);
-    over.fill();
-    if (at !== this.looked.node && at !== look.node) return;
-    over.strokeStyle = look.tokens.accent;
-    over.lineWidth = 2;
-    path(3);
-    over.stroke();
+    const ring = at === this.looked.node || at === look.node ? look.tokens.accent : null;
+    const square = Boolean(this.network.things[at]?.second);
+    drawNode(this.over, this.spot(at), square, look.colours[at] ?? "", ring);
   }
-}
-
-function away(x: number, y: number, a: Spot, b: Spot): number {
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const along = Math.max(0, Math.min(1, ((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(x - a.x - along * dx, y - a.y - along * dy);
 }
 
 function still(): boolean {

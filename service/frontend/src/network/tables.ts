@@ -5,7 +5,7 @@ import type { Config } from "./config";
 import type { Part } from "./cut";
 import type { Network } from "./data";
 import { element, isolated, number } from "./elements";
-import type { Hit } from "./drawing";
+import type { Hit } from "./hits";
 import type { Measure } from "./measures";
 import { Table } from "./table";
 

@@ -32,6 +32,7 @@ const ROW_OF_BARS = 68;
 const NAME_OF_LANE = 24;
 const LEAST = 3; // days
 const AXIS = 24;
+const LETTER = 7; // pixels, where nothing measures texts
 
 const place = document.querySelector<HTMLElement>("[data-timeline]");
 if (place) timeline(place);
@@ -48,6 +49,8 @@ function timeline(place: HTMLElement): void {
   let settling: ReturnType<typeof setTimeout> | undefined;
   let painting = 0;
   let held = false; // by fingers
+
+  const pen = document.createElement("canvas").getContext("2d");
 
   const card = document.createElement("div");
   card.className = "card";
@@ -112,6 +115,16 @@ function timeline(place: HTMLElement): void {
     canvas.setAttribute("height", String(height));
   }
 
+  /** Tells how wide texts of the drawing are. */
+  function widths(): (text: string) => number {
+    const probe = svg("text", {});
+    canvas.append(probe);
+    const { fontSize, fontFamily } = getComputedStyle(probe);
+    probe.remove();
+    if (pen) pen.font = `${fontSize} ${fontFamily}`;
+    return (text) => pen?.measureText(text).width ?? text.length * LETTER;
+  }
+
   function events(all: Event[]): void {
     const seen = all
       .map((event) => ({ event, first: firstDay(event.first), last: lastDay(event.last) }))
@@ -121,7 +134,7 @@ function timeline(place: HTMLElement): void {
         // A day has no width from afar; near by, it has that of a day.
         return { event, left, right: Math.max(x(Math.min(last, shown.last)), left) };
       });
-    const lanes = lay(seen, by, order, width());
+    const lanes = lay(seen, by, order, width(), widths());
     axis(lanes.reduce((sum, lane) => sum + HEAD + lane.rows * ROW, AXIS + 8));
     let y = AXIS;
     for (const lane of lanes) {
@@ -299,7 +312,7 @@ function timeline(place: HTMLElement): void {
   }
   const hint = document.createElement("small");
   hint.className = "hint";
-  hint.textContent = matchMedia("(pointer: coarse)").matches
+  hint.textContent = matchMedia("(pointer: coarse), (max-width: 30rem)").matches
     ? "Two fingers zoom, one moves."
     : "Ctrl and wheel or + and − zoom; drag or arrows move.";
   bar?.append(hint);

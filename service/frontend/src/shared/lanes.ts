@@ -23,6 +23,9 @@ export interface Placed {
   turned: boolean;
 }
 
+/** How many pixels a text takes. */
+export type Wide = (text: string) => number;
+
 export interface Lane {
   name: string;
   count: number;
@@ -36,8 +39,9 @@ export const HEAD = 28;
 const MOST_ROWS = 10;
 const MOST_LANES = 8;
 const DOT = 24;
-const LETTER = 7;
 const LONGEST = 48;
+const SHORTEST = 8;
+const SPACE = 16; // pixels
 const NONE = "Not stated";
 const OTHERS = "Others";
 
@@ -63,12 +67,13 @@ export function orderOf(events: Event[], by: string): Map<string, number> {
   return new Map(kept.map((name, at) => [name, at]));
 }
 
-/** The lanes of events, whose place on the axis `x` tells. */
+/** The lanes of events, whose place on the axis `x` tells, in a drawing so wide. */
 export function lay(
   events: { event: Event; left: number; right: number }[],
   by: string,
   order: Map<string, number>,
   width: number,
+  wide: Wide,
 ): Lane[] {
   const groups = new Map<string, typeof events>();
   for (const one of events) {
@@ -80,22 +85,38 @@ export function lay(
     .sort((a, b) => rank(a) - rank(b))
     .map((name) => {
       const group = groups.get(name)!;
-      const marks = place(group, width);
+      const marks = place(group, width, wide);
       const rows = Math.max(...marks.map((mark) => mark.row)) + 1;
       return { name, count: group.length, colour: order.has(name) ? (rank(name) % 8) + 1 : 8, marks, rows };
     });
 }
 
-function place(events: { event: Event; left: number; right: number }[], width: number): Placed[] {
+/** A label of so many letters at most. */
+const cut = (label: string, most: number) =>
+  label.length <= most ? label : `${label.slice(0, most - 1).trimEnd()}…`;
+
+/** A label that fits into so much room; nothing where no more than its beginning would. */
+function fitted(label: string, room: number, wide: Wide): string {
+  let text = label;
+  for (let most = label.length - 1; wide(text) + SPACE > room; most--) {
+    if (most < SHORTEST) return "";
+    text = cut(label, most);
+  }
+  return text;
+}
+
+function place(events: { event: Event; left: number; right: number }[], width: number, wide: Wide): Placed[] {
   const marks: number[] = [];
   const texts: number[] = [];
   const latest: Placed[] = [];
   const found: Placed[] = [];
   for (const { event, left, right } of [...events].sort((a, b) => a.left - b.left || a.right - b.right)) {
-    const text =
-      event.label.length > LONGEST ? `${event.label.slice(0, LONGEST - 1).trimEnd()}…` : event.label;
-    const room = text.length * LETTER + 16;
-    const turned = right + room > width && left > room;
+    // Beside its mark, on the side with more room where neither has enough: shortened, so that no edge cuts it.
+    const whole = cut(event.label, LONGEST);
+    const needed = wide(whole) + SPACE;
+    const turned = right + needed > width && left > Math.min(needed, width - right);
+    const text = fitted(whole, turned ? left : width - right, wide);
+    const room = wide(text) + SPACE;
     const begins = turned ? left - room : left;
     let row = texts.findIndex((end) => end <= begins);
     let label = text;
