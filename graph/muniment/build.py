@@ -22,7 +22,7 @@ from muniment.dumps import Contents
 from muniment.errors import InputError, ReleaseError, ValidationFailed, Where, did_you_mean, raise_all
 from muniment.files import read_text
 from muniment.jsonld import FRAMES, SUPERSEDED
-from muniment.progress import OnStage, nothing, part_of, quiet
+from muniment.progress import OnStage, Part, nothing, part_of, quiet
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
@@ -31,9 +31,10 @@ from muniment.release_writer import Contained, workplace, write_contained, write
 from muniment.search.facets import facts_of, read_facets
 from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded
+from muniment.shacl.sorted_statements import SortedStatements
+from muniment.shacl.spans import validate_lines
 from muniment.stream.assembling import Assembled, Assembly, Suspicious
 from muniment.stream.crew import Crew, crew
-from muniment.stream.lines import quads_of
 from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
@@ -159,7 +160,8 @@ def build(
         on_stage("order")
         lines, sha256 = _ordered(found.default + found.named, place)
         on_stage("validate")
-        report, validated = _checked(project, vocabulary, found, lines, full)
+        part = part_of(on_stage) if place.folder else nothing
+        report, validated = _checked(project, vocabulary, found, lines, full, crew, part)
         if not report.conforms:
             raise ValidationFailed(len(report.violations))
         on_stage("write")
@@ -167,7 +169,6 @@ def build(
         facts = _facts(project, vocabulary, found, report, lines.size())
         contents = Contents(lines, found.default, found.by_graph)
         contained = Contained(contents, sha256, found.events.lines(), crew)
-        part = part_of(on_stage) if place.folder else nothing
         return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
 
 
@@ -207,17 +208,24 @@ def _ordered(lines: Ordered, place: Place) -> tuple[Ordered, str]:
 
 
 def _checked(
-    project: Project, vocabulary: Vocabulary, found: Assembled, lines: Ordered, full: bool
+    project: Project,
+    vocabulary: Vocabulary,
+    found: Assembled,
+    lines: Ordered,
+    full: bool,
+    crew: Crew,
+    part: Part,
 ) -> tuple[ValidationReport, dict[str, Any] | None]:
     """The report, and how it was made where that was not by validating everything."""
-    default, shapes = quads_of(found.default.lines()), vocabulary.shapes
+    default, by_object, shapes = found.default, found.by_object, vocabulary.shapes
     try:
         before = None if full else current_release(project.releases)
     except ReleaseError:
         before = None
-    if before and (since := revalidate_since(before, _SOFTWARE, lines.lines(), default, shapes)):
+    now = SortedStatements(default, by_object)
+    if before and (since := revalidate_since(before, _SOFTWARE, lines, now, shapes)):
         return since.report, {"since": before.id, "focus_nodes": since.foci}
-    return validate_sharded(default, shapes), None
+    return validate_lines(default, by_object, shapes, crew, part), None
 
 
 def saved_queries(project: Project) -> list[QueryFile]:

@@ -117,6 +117,19 @@ def test_a_result_of_a_shape_without_a_name_is_refused() -> None:
         read_report(as_report([result]).graph, to_graph(shapes()))
 
 
-@given(st.sets(st.text("ab", max_size=3)), st.sets(st.text("ab", max_size=3)))
-def test_the_difference_of_sorted_lines(before: set[str], now: set[str]) -> None:
-    assert difference(sorted(before), sorted(now)) == (sorted(now - before), sorted(before - now))
+LINES = st.sets(st.text("ab", max_size=3).map(lambda text: f"{text}\n"))
+
+
+@given(LINES, LINES, st.integers(1, 9), st.integers(1, 9))
+def test_the_difference_of_sorted_lines(before: set[str], now: set[str], size: int, other: int) -> None:
+    """However they are cut; none where it is too great."""
+    pieces = cut(before, size), cut(now, other)
+    assert difference(*pieces) == (sorted(now - before), sorted(before - now))
+    changed = len(now ^ before)
+    assert difference(*pieces, most=changed) is not None
+    assert changed == 0 or difference(*pieces, most=changed - 1) is None
+
+
+def cut(lines: set[str], size: int) -> list[bytes]:
+    whole = "".join(sorted(lines)).encode()
+    return [whole[at : at + size] for at in range(0, len(whole), size)]

@@ -26,7 +26,7 @@ from muniment.stream.consolidating import Consolidated, consolidate_span
 from muniment.stream.counting import Counted, LargeCensus, count_span
 from muniment.stream.crew import Crew, crew
 from muniment.stream.deriving import derive
-from muniment.stream.lines import quad_of, subject_of
+from muniment.stream.lines import quad_of, subject_of, turned
 from muniment.stream.place import Place
 from muniment.stream.reading import Read, pieces_of
 from muniment.stream.rule_reads import Reads, reads
@@ -51,7 +51,7 @@ class Assembled:
     by_graph: Ordered
     """The lines of ``named``, each after its graph and a space."""
     by_object: Ordered
-    """The default graph by object, without the catalogue."""
+    """The default graph by object."""
     events: Ordered
     """What is said of dates and places of events."""
     sources: Sequence[Quad]
@@ -62,11 +62,12 @@ class Assembled:
 
     def add(self, quads: Iterable[Quad]) -> None:
         """Add some statements."""
-        default, named, by_graph = [], [], []
+        default, by_object, named, by_graph = [], [], [], []
         for quad in dict.fromkeys(quads):
             line = quad.line()
             if quad.graph == DEFAULT_GRAPH:
                 default.append(line)
+                by_object.append(turned(line, "-"))
                 if quad.predicate == TYPE:
                     self.classes[quad.object] += 1
             else:
@@ -74,6 +75,7 @@ class Assembled:
                 by_graph.append(f"{quad.graph} {line}")
         self.triples += len(default)
         self.default += _listed(default)
+        self.by_object += _listed(by_object)
         self.named += _listed(named)
         self.by_graph += _listed(by_graph)
 
