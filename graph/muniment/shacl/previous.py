@@ -41,8 +41,7 @@ def revalidate_since(
     if release.manifest.get("software") != software or "validation" not in release.manifest:
         return None
     try:
-        with gzip.open(release.path / DUMP) as dump:
-            found = difference(iter(partial(dump.read, _AT_ONCE), b""), _chunks(lines))
+        found = difference_since(release, lines)
         before = _results(release, shapes)
     except (OSError, EOFError, zlib.error, ValueError, SyntaxError, MunimentError):
         return None  # damaged, or from a shape without a name
@@ -54,6 +53,12 @@ def revalidate_since(
         return None
     change = Change(*([q for q in _quads(part) if q.graph == DEFAULT_GRAPH] for part in (added, removed)))
     return revalidate(before, change, now, shapes)
+
+
+def difference_since(release: Release, lines: Ordered) -> tuple[list[str], list[str]] | None:
+    """What ``difference`` says of the dump of a release and the lines of another."""
+    with gzip.open(release.path / DUMP) as dump:
+        return difference(iter(partial(dump.read, _AT_ONCE), b""), _chunks(lines))
 
 
 def difference(

@@ -1,26 +1,37 @@
-"""Sorted lines to look things up in, many thousands of times: a file is searched by a few of its lines, which are kept in memory."""
+"""Sorted lines to look things up in, a few times or many: whoever comes often is led by a few lines of each file, kept in memory."""
 
 from __future__ import annotations
 
-import mmap
+import io
+import weakref
 from bisect import bisect_left
-from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 
 from muniment.stream.sorting import Filed, Listed, Ordered, in_order
 
 _BLOCK = 1 << 13
 """Bytes between the lines that are kept: a look-up searches so many, and a gigabyte needs some 20 MB."""
+_SELDOM = 200
+"""Look-ups by bisection, before keeping lines of a file is worth reading them."""
+_LINE = 1 << 9
+"""Bytes that hold most lines."""
+_BEYOND = b"\xff"
+"""Greater than any byte of UTF-8."""
 
 
 class Lookup:
-    """Finds lines by how they start, whatever number of runs they are spread over."""
+    """Finds lines by how they start, whatever number of runs they are spread over.
 
-    def __init__(self, lines: Ordered, block: int = _BLOCK) -> None:
+    Args:
+        lines: where.
+        block: bytes between the lines that are kept of a file.
+        seldom: look-ups in a file before any are kept.
+    """
+
+    def __init__(self, lines: Ordered, block: int = _BLOCK, seldom: int = _SELDOM) -> None:
         self._runs: list[Listed | _Searched] = [
-            _Searched(run.path, block) if isinstance(run, Filed) else run for run in lines.runs if len(run)
+            _Searched(run, block, seldom) if isinstance(run, Filed) else run for run in lines.runs if len(run)
         ]
 
     def starting(self, start: str) -> list[str]:
@@ -30,39 +41,50 @@ class Lookup:
 
 
 class _Searched:
-    """A file of sorted lines, the first of each block of which is kept once something is looked up."""
+    """A file of sorted lines, the first of each block of which is kept after some look-ups."""
 
-    def __init__(self, path: Path, block: int) -> None:
-        self._path, self._block = path, block
+    def __init__(self, run: Filed, block: int, seldom: int) -> None:
+        self._run, self._block, self._seldom = run, block, seldom
 
     def starting(self, start: str) -> list[str]:
-        wanted, (places, kept) = start.encode(), self._kept
-        number = bisect_left(kept, wanted)
-        if number == len(kept):
+        if self._seldom:
+            self._seldom -= 1
+            return self._run.starting(start)
+        (places, kept), wanted = self._kept, start.encode()
+        first = bisect_left(kept, wanted)
+        beyond = bisect_left(kept, wanted + _BEYOND, first)
+        if beyond == 0:
             return []
-        if number == 0:
-            return list(self._from(0, wanted))
-        at = self._bytes.find(b"\n" + wanted, places[number - 1], places[number] + len(wanted))
-        return list(self._from(at + 1, wanted)) if at >= 0 else []
-
-    def _from(self, at: int, wanted: bytes) -> Iterator[str]:
-        """The lines from a place on, as long as they start so."""
-        data = self._bytes
-        while data[at : at + len(wanted)] == wanted:
-            end = data.find(b"\n", at) + 1
-            yield data[at:end].decode()
-            at = end
+        low = places[max(first - 1, 0)]
+        self._file.seek(low)
+        return _starting(self._file.read(places[beyond] - low if beyond < len(places) else -1), wanted)
 
     @cached_property
-    def _bytes(self) -> mmap.mmap:
-        with self._path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def _file(self) -> io.FileIO:
+        """Read, not mapped: what a process has mapped counts as its memory."""
+        file = io.FileIO(self._run.path)
+        weakref.finalize(self, file.close)
+        return file
 
     @cached_property
     def _kept(self) -> tuple[list[int], list[bytes]]:
-        """Where the kept lines begin, and they themselves: the first of each block, and the last of all, beyond which nothing is."""
-        data = self._bytes
-        last = data.rfind(b"\n", 0, len(data) - 1)
-        starts = (data.rfind(b"\n", 0, place) + 1 for place in range(0, len(data), self._block))
-        places = list(dict.fromkeys([*starts, last + 1]))
-        return places, [data[at : data.find(b"\n", at) + 1] for at in places]
+        """Where the kept lines begin, and they themselves."""
+        places, kept = [], []
+        with self._run.path.open("rb", buffering=_LINE) as file:
+            while line := file.readline():
+                places.append(file.tell() - len(line))
+                kept.append(line)
+                file.seek(places[-1] + self._block - 1)
+                file.readline()  # the rest of one
+        return places, kept
+
+
+def _starting(block: bytes, wanted: bytes) -> list[str]:
+    """The lines of a sorted block that start so."""
+    if block.startswith(wanted):
+        first = 0
+    elif not (first := block.find(b"\n" + wanted) + 1):
+        return []
+    last = block.rfind(b"\n" + wanted, first, len(block) - 1) + 1 or first
+    lines = block[first : block.index(b"\n", last)].decode().split("\n")
+    return [f"{line}\n" for line in lines]
