@@ -37,6 +37,7 @@ from muniment.stream.assembling import Assembled, Assembly, Suspicious
 from muniment.stream.crew import Crew, crew
 from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
+from muniment.stream.suspicion import Suspicion, TooMuch
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
 from muniment.validation import ValidationReport
 from muniment.vocabulary import Vocabulary, in_default_graph, read_vocabulary, version_iris
@@ -113,13 +114,23 @@ def _claims(project: Project, vocabulary: Vocabulary) -> Claims:
     """The claims of a project with their places; references of theirs lead to something."""
     claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
     terms = {q.subject for q in vocabulary.ontology}
-    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, claims)])
+    sources = [bare(q.subject).removeprefix(project.ids) for q in claims.quads if q[1:3] == (TYPE, SOURCE)]
+    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, sources)])
     return claims
 
 
-def _ranked_in_vain(project: Project, claims: Claims) -> Iterator[InputError]:
+def _tell(what: Suspicion, project: Project, vocabulary: Vocabulary) -> None:
+    """Raise what reading everything with places would raise, by reading no more than that needs."""
+    terms = {q.subject for q in vocabulary.ontology}
+    try:
+        found = what.told(vocabulary.context, project.ids, terms)
+        raise_all([*found, *_ranked_in_vain(project, what.sources)])
+    except TooMuch:
+        _claims(project, vocabulary)
+
+
+def _ranked_in_vain(project: Project, sources: Sequence[str]) -> Iterator[InputError]:
     """Sources of the ranking that no record describes: a slip there would decide disagreements in silence."""
-    sources = [bare(q.subject).removeprefix(project.ids) for q in claims.quads if q[1:3] == (TYPE, SOURCE)]
     path = project.root / PROJECT_FILE
     for name in project.ranking:
         if name not in sources:
@@ -193,8 +204,8 @@ def _assembled(
 ) -> Assembled:
     try:
         return Assembly(project, vocabulary, place, crew, on_stage).run()
-    except Suspicious:
-        _claims(project, vocabulary)  # tells what is wrong, and where
+    except Suspicious as doubt:
+        _tell(doubt.what, project, vocabulary)
         return Assembly(project, vocabulary, place, crew, on_stage, trusting=True).run()
 
 
