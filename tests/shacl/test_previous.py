@@ -14,6 +14,7 @@ from muniment.errors import ValidationFailed
 from muniment.project import Project, read_project
 from muniment.release import VALIDATED, Release
 from muniment.shacl.previous import difference
+from muniment.stream.place import Limits
 from muniment.terms import to_graph
 from muniment.validation import ValidationResult, as_report, read_report, validate
 
@@ -78,6 +79,21 @@ def test_a_build_after_a_change_validates_what_changed(project: Project) -> None
     full = anew(project)
     assert (full.id, contents(full)) == (second.id, written)
     assert full.validated is None
+
+
+def test_a_build_that_spills_does_the_same(project: Project) -> None:
+    """What changed is looked up in files; and in spans of them everything is validated."""
+    spilled = Limits(in_memory=0, lines=50, processes=1, piece=2_000)
+    warnings_only(project.shapes / "body.ttl")
+    first = build(project)
+    edit(project.sources, "Gala dinner", "Great dinner")
+    second = build(project, limits=spilled)
+    assert second.validated["since"] == first.id and 0 < second.validated["focus_nodes"] < 50
+    written = contents(second)
+    shutil.rmtree(project.releases)
+    full = build(project, limits=spilled)
+    assert full.validated is None and full.manifest["validation"]["Warning"]
+    assert contents(full) == written == contents(anew(project))
 
 
 def warnings_only(file: Path) -> None:
