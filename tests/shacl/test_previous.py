@@ -6,14 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from muniment.build import build
 from muniment.errors import ValidationFailed
 from muniment.project import Project, read_project
 from muniment.release import VALIDATED, Release
-from muniment.shacl.previous import difference
 from muniment.stream.place import Limits
 from muniment.terms import to_graph
 from muniment.validation import ValidationResult, as_report, read_report, validate
@@ -131,21 +128,3 @@ def test_a_result_of_a_shape_without_a_name_is_refused() -> None:
     result = ValidationResult("<u:a>", None, None, "u:s", "m", "_:b1", "u:c")
     with pytest.raises(ValueError, match="without a name"):
         read_report(as_report([result]).graph, to_graph(shapes()))
-
-
-LINES = st.sets(st.text("ab", max_size=3).map(lambda text: f"{text}\n"))
-
-
-@given(LINES, LINES, st.integers(1, 9), st.integers(1, 9))
-def test_the_difference_of_sorted_lines(before: set[str], now: set[str], size: int, other: int) -> None:
-    """However they are cut; none where it is too great."""
-    pieces = cut(before, size), cut(now, other)
-    assert difference(*pieces) == (sorted(now - before), sorted(before - now))
-    changed = len(now ^ before)
-    assert difference(*pieces, most=changed) is not None
-    assert changed == 0 or difference(*pieces, most=changed - 1) is None
-
-
-def cut(lines: set[str], size: int) -> list[bytes]:
-    whole = "".join(sorted(lines)).encode()
-    return [whole[at : at + size] for at in range(0, len(whole), size)]

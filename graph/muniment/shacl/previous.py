@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from muniment.engine import parse
 from muniment.errors import MunimentError
 from muniment.release import DUMP, REPORT, Release
 from muniment.shacl.incremental import Change, Revalidation, revalidate
 from muniment.shacl.statements import Triples
-from muniment.stream.sorting import Filed, Ordered
+from muniment.stream.comparing import difference, pieces, pieces_of
+from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, SH, Quad, to_graph
 from muniment.validation import ValidationResult, read_report
 
 MOST_CHANGED = 200_000
 """Lines that may differ: beyond that everything is validated, which takes less memory, and not much more time."""
-_AT_ONCE = 1 << 20
-"""Bytes that are compared at once."""
 
 
 def revalidate_since(
@@ -58,82 +55,7 @@ def revalidate_since(
 def difference_since(release: Release, lines: Ordered) -> tuple[list[str], list[str]] | None:
     """What ``difference`` says of the dump of a release and the lines of another."""
     with gzip.open(release.path / DUMP) as dump:
-        return difference(iter(partial(dump.read, _AT_ONCE), b""), _chunks(lines))
-
-
-def difference(
-    before: Iterable[bytes], now: Iterable[bytes], most: int = MOST_CHANGED
-) -> tuple[list[str], list[str]] | None:
-    """The lines that only the second has, and those that only the first has; None if those are more than ``most``.
-
-    Args:
-        before: sorted lines, cut anywhere.
-        now: others.
-        most: how many lines may differ.
-    """
-    added: list[bytes] = []
-    removed: list[bytes] = []
-    old, new = _Uncut(before), _Uncut(now)
-    while old.fill() and new.fill():
-        length = min(len(old.data), len(new.data))
-        if (
-            old.data[:length] == new.data[:length]
-        ):  # nearly always: so they are compared without being taken apart
-            end = old.data.rindex(b"\n", 0, length) + 1
-            old.drop(end)
-            new.drop(end)
-            continue
-        bound = min(old.last(), new.last())
-        one, other = old.up_to(bound), new.up_to(bound)
-        removed += sorted(one - other)
-        added += sorted(other - one)
-        if len(added) + len(removed) > most:
-            return None
-    for side, lines in ((old, removed), (new, added)):
-        while side.fill():
-            lines += sorted(side.up_to(side.last()))
-            if len(added) + len(removed) > most:
-                return None
-    return [line.decode() for line in added], [line.decode() for line in removed]
-
-
-class _Uncut:
-    """Lines that come in pieces that were cut anywhere."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self.data = b""
-
-    def fill(self) -> bool:
-        """Whether there is a line, which is at hand then."""
-        while b"\n" not in self.data and (piece := next(self._pieces, b"")):
-            self.data += piece
-        return bool(self.data)
-
-    def last(self) -> bytes:
-        """The last line at hand."""
-        end = self.data.rindex(b"\n")
-        return self.data[self.data.rfind(b"\n", 0, end) + 1 : end + 1]
-
-    def up_to(self, bound: bytes) -> set[bytes]:
-        """Take the lines at hand that are not beyond a bound."""
-        lines = [line + b"\n" for line in self.data[: self.data.rindex(b"\n")].split(b"\n")]
-        taken = lines[: bisect_right(lines, bound)]
-        self.drop(sum(map(len, taken)))
-        return set(taken)
-
-    def drop(self, length: int) -> None:
-        """Go on after so many bytes."""
-        self.data = self.data[length:]
-
-
-def _chunks(lines: Ordered) -> Iterator[bytes]:
-    if len(lines.runs) == 1 and isinstance(run := lines.runs[0], Filed):
-        with run.path.open("rb") as file:
-            yield from iter(partial(file.read, _AT_ONCE), b"")
-    else:
-        for block in lines.blocks():
-            yield "".join(block).encode()
+        return difference(pieces_of(dump), pieces(lines), MOST_CHANGED)
 
 
 def _quads(lines: Iterable[str]) -> Iterator[Quad]:
