@@ -125,7 +125,7 @@ def _validate_aims(runs: Sequence[Found]) -> list[str]:
             full <= 20 if full else None,
         ),
         _judged(
-            "a change of one record in at most 100 ms at any size, the graph being at hand",
+            "a change of one record in at most 100 ms at any size, beside finding out what changed",
             f"{slowest.removesuffix(', ms')}: {usual[slowest]:.0f} ms; the worst of all, which hundreds of things name, {worst:,.0f} ms",
             usual[slowest] <= 100,
         ),

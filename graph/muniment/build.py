@@ -22,7 +22,7 @@ from muniment.dumps import Contents
 from muniment.errors import InputError, ReleaseError, ValidationFailed, Where, did_you_mean, raise_all
 from muniment.files import read_text
 from muniment.jsonld import FRAMES, SUPERSEDED
-from muniment.progress import OnStage, nothing, part_of, quiet
+from muniment.progress import OnStage, Part, nothing, part_of, quiet
 from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
@@ -32,11 +32,14 @@ from muniment.search.described import InLines, kept
 from muniment.search.facets import facts_of, read_facets
 from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded
+from muniment.shacl.sorted_statements import SortedStatements
+from muniment.shacl.spans import validate_lines
 from muniment.stream.assembling import Assembled, Assembly, Suspicious
 from muniment.stream.crew import Crew, crew
-from muniment.stream.lines import lines_of, quads_of
+from muniment.stream.lines import lines_of
 from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
+from muniment.stream.suspicion import Suspicion, TooMuch
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
 from muniment.validation import ValidationReport
 from muniment.vocabulary import Vocabulary, default_prefixes, in_default_graph, read_vocabulary, version_iris
@@ -113,13 +116,23 @@ def _claims(project: Project, vocabulary: Vocabulary) -> Claims:
     """The claims of a project with their places; references of theirs lead to something."""
     claims = read_claims(source_files(project.sources), vocabulary.context, project.ids)
     terms = {q.subject for q in vocabulary.ontology}
-    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, claims)])
+    sources = [bare(q.subject).removeprefix(project.ids) for q in claims.quads if q[1:3] == (TYPE, SOURCE)]
+    raise_all([*dangling(claims, project.ids, terms), *_ranked_in_vain(project, sources)])
     return claims
 
 
-def _ranked_in_vain(project: Project, claims: Claims) -> Iterator[InputError]:
+def _tell(what: Suspicion, project: Project, vocabulary: Vocabulary) -> None:
+    """Raise what reading everything with places would raise, by reading no more than that needs."""
+    terms = {q.subject for q in vocabulary.ontology}
+    try:
+        found = what.told(vocabulary.context, project.ids, terms)
+        raise_all([*found, *_ranked_in_vain(project, what.sources)])
+    except TooMuch:
+        _claims(project, vocabulary)
+
+
+def _ranked_in_vain(project: Project, sources: Sequence[str]) -> Iterator[InputError]:
     """Sources of the ranking that no record describes: a slip there would decide disagreements in silence."""
-    sources = [bare(q.subject).removeprefix(project.ids) for q in claims.quads if q[1:3] == (TYPE, SOURCE)]
     path = project.root / PROJECT_FILE
     for name in project.ranking:
         if name not in sources:
@@ -162,7 +175,8 @@ def build(
         on_stage("order")
         lines, sha256 = _ordered(found.default + found.named, place)
         on_stage("validate")
-        report, validated = _checked(project, vocabulary, found, lines, full)
+        part = part_of(on_stage) if place.folder else nothing
+        report, validated = _checked(project, vocabulary, found, lines, full, crew, part)
         if not report.conforms:
             raise ValidationFailed(len(report.violations))
         on_stage("write")
@@ -173,7 +187,6 @@ def build(
         if keep and keep.classes.isdisjoint(found.classes):
             described = InLines(found.by_property, frozenset(found.properties), graphs)
         contained = Contained(contents, sha256, found.events, described, crew)
-        part = part_of(on_stage) if place.folder else nothing
         return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
 
 
@@ -203,8 +216,8 @@ def _assembled(
 ) -> Assembled:
     try:
         return Assembly(project, vocabulary, place, crew, on_stage, kept=kept).run()
-    except Suspicious:
-        _claims(project, vocabulary)  # tells what is wrong, and where
+    except Suspicious as doubt:
+        _tell(doubt.what, project, vocabulary)
         return Assembly(project, vocabulary, place, crew, on_stage, trusting=True, kept=kept).run()
 
 
@@ -218,17 +231,24 @@ def _ordered(lines: Ordered, place: Place) -> tuple[Ordered, str]:
 
 
 def _checked(
-    project: Project, vocabulary: Vocabulary, found: Assembled, lines: Ordered, full: bool
+    project: Project,
+    vocabulary: Vocabulary,
+    found: Assembled,
+    lines: Ordered,
+    full: bool,
+    crew: Crew,
+    part: Part,
 ) -> tuple[ValidationReport, dict[str, Any] | None]:
     """The report, and how it was made where that was not by validating everything."""
-    default, shapes = quads_of(found.default.lines()), vocabulary.shapes
+    default, by_object, shapes = found.default, found.by_object, vocabulary.shapes
     try:
         before = None if full else current_release(project.releases)
     except ReleaseError:
         before = None
-    if before and (since := revalidate_since(before, _SOFTWARE, lines.lines(), default, shapes)):
+    now = SortedStatements(default, by_object)
+    if before and (since := revalidate_since(before, _SOFTWARE, lines, now, shapes)):
         return since.report, {"since": before.id, "focus_nodes": since.foci}
-    return validate_sharded(default, shapes), None
+    return validate_lines(default, by_object, shapes, crew, part), None
 
 
 def saved_queries(project: Project) -> list[QueryFile]:

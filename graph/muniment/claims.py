@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from muniment import engine
 from muniment.context import Context
@@ -83,6 +83,25 @@ def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
     Raises:
         InputError: (or InputErrors, all that one pass finds) a file is not as it should be.
     """
+    claims, errors = claims_and_mistakes(files, context, base)
+    raise_all(errors)
+    return claims
+
+
+def claims_and_mistakes(
+    files: Sequence[Path], context: Context, base: str, others: Mapping[str, int] | None = None
+) -> tuple[Claims, list[InputError]]:
+    """What source files say as far as it is as it should be, and the mistakes in them.
+
+    Args:
+        files: some or all of the files.
+        context: short keys.
+        base: the IRI against which ids are resolved.
+        others: how many lines sources have that other files describe.
+
+    Raises:
+        InputError: a file cannot be read to its end.
+    """
     claims = Claims([], {}, tuple(files))
     errors: list[InputError] = []
     for path in files:
@@ -97,10 +116,9 @@ def read_claims(files: Sequence[Path], context: Context, base: str) -> Claims:
                 errors.extend(wrong)
             else:
                 claims.quads.extend(found)
-    errors.extend(_line_mistakes(claims))
-    raise_all(errors)
+    errors.extend(_line_mistakes(claims, others or {}))
     claims.quads.extend(_completed(claims.quads))
-    return claims
+    return claims, errors
 
 
 def documents(
@@ -191,9 +209,14 @@ def _maps(nodes: Iterable[Any]) -> Iterator[Map]:
             yield from _maps(node)
 
 
-def _line_mistakes(claims: Claims) -> Iterator[InputError]:
-    """Lines beyond the end of their source."""
-    counts = {q.subject: int(literal_parts(q.object)[0]) for q in claims.quads if q.predicate == LINE_COUNT}
+def line_counts(quads: Iterable[Quad]) -> dict[str, int]:
+    """How many lines each source has, as far as it is said."""
+    return {q.subject: int(literal_parts(q.object)[0]) for q in quads if q.predicate == LINE_COUNT}
+
+
+def _line_mistakes(claims: Claims, others: Mapping[str, int]) -> Iterator[InputError]:
+    """Lines beyond the end of their source; ``others`` are the line counts of sources that other files describe."""
+    counts = {**others, **line_counts(claims.quads)}
     sources = {q.subject: q.object for q in claims.quads if q.predicate == IN_SOURCE}
     for q in claims.quads:
         count = counts.get(sources.get(q.subject, ""))
@@ -247,12 +270,37 @@ def completed(
             yield Quad(subject, DERIVED_FROM, fragment, DEFAULT_GRAPH)
 
 
-def dangling(claims: Claims, base: str, known: Iterable[str]) -> Iterator[InputError]:
-    """References to things of this dataset, or to controlled values, that nothing describes; ``known`` are further subjects.
+class Described(Protocol):
+    """The terms that something is said of."""
+
+    def __contains__(self, term: object) -> bool: ...
+
+    def starting(self, start: str) -> Sequence[str]:
+        """Those that start so."""
+
+
+class Subjects(set[str]):
+    """Terms that something is said of."""
+
+    def starting(self, start: str) -> list[str]:
+        """Those that start so."""
+        return [subject for subject in self if subject.startswith(start)]
+
+
+def dangling(
+    claims: Claims, base: str, known: Iterable[str], described: Described | None = None
+) -> Iterator[InputError]:
+    """References to things of this dataset, or to controlled values, that nothing describes.
 
     A name that a thing had before (``owl:sameAs``) is described by nobody.
+
+    Args:
+        claims: where to look for references.
+        base: things of this dataset begin so.
+        known: subjects beside those of the claims.
+        described: what is described, where the claims are not all there are.
     """
-    subjects = {q.subject for q in claims.quads} | set(known)
+    subjects = described or Subjects({q.subject for q in claims.quads} | set(known))
     ours = (f"<{base}", f"<{VOCAB}", f"<{MUN}")
     reported = set()
     for q in claims.quads:
@@ -265,11 +313,11 @@ def dangling(claims: Claims, base: str, known: Iterable[str]) -> Iterator[InputE
             yield _dangling(record, target, claims, base, subjects)
 
 
-def _dangling(record: str, target: str, claims: Claims, base: str, subjects: set[str]) -> InputError:
+def _dangling(record: str, target: str, claims: Claims, base: str, subjects: Described) -> InputError:
     name = target[1:-1]
     short = name.removeprefix(base)
     folder = name.rpartition("/")[0]
-    neighbours = [s[1:-1].removeprefix(base) for s in subjects if s.startswith(f"<{folder}/")]
+    neighbours = [s[1:-1].removeprefix(base) for s in subjects.starting(f"<{folder}/")]
     place = claims.places.get(record)
     where = locate(place, short) if place else None
     hint = (

@@ -66,7 +66,7 @@ def test_generated_data(quads: tuple[Quad, ...]) -> None:
 
 
 def test_our_shapes_are_fit_for_pyshifty() -> None:
-    assert plan(shapes()).engine == "pyshifty"
+    assert plan(shapes()).near.engine == "pyshifty"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.shacl.incremental import Change, Revalidation, revalidate
+from muniment.shacl.statements import Statements
 from muniment.terms import Quad, to_graph
 from muniment.validation import ValidationResult, validate
 
@@ -24,7 +25,7 @@ def difference(before: tuple[Quad, ...], now: tuple[Quad, ...]) -> Change:
 def step(
     results: tuple[ValidationResult, ...], before: tuple[Quad, ...], now: tuple[Quad, ...], known: Shapes
 ) -> Revalidation:
-    found = revalidate(results, difference(before, now), now, known)
+    found = revalidate(results, difference(before, now), Statements(now), known)
     assert found is not None
     return found
 
@@ -96,5 +97,5 @@ def test_a_report_that_was_wrong_is_not_mended_elsewhere() -> None:
 
 def test_blank_nodes_need_a_full_validation() -> None:
     now = (Quad("_:a", TYPE, CLASSES[0], ""),)
-    assert revalidate((), Change(now, ()), now, of_turtle(PATHS)) is None
+    assert revalidate((), Change(now, ()), Statements(now), of_turtle(PATHS)) is None
     assert validate(to_graph(now), to_graph(of_turtle(PATHS))).results

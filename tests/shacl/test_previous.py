@@ -6,14 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from muniment.build import build
 from muniment.errors import ValidationFailed
 from muniment.project import Project, read_project
 from muniment.release import VALIDATED, Release
-from muniment.shacl.previous import difference
+from muniment.stream.place import Limits
 from muniment.terms import to_graph
 from muniment.validation import ValidationResult, as_report, read_report, validate
 
@@ -80,6 +78,21 @@ def test_a_build_after_a_change_validates_what_changed(project: Project) -> None
     assert full.validated is None
 
 
+def test_a_build_that_spills_does_the_same(project: Project) -> None:
+    """What changed is looked up in files; and in spans of them everything is validated."""
+    spilled = Limits(in_memory=0, lines=50, processes=1, piece=2_000)
+    warnings_only(project.shapes / "body.ttl")
+    first = build(project)
+    edit(project.sources, "Gala dinner", "Great dinner")
+    second = build(project, limits=spilled)
+    assert second.validated["since"] == first.id and 0 < second.validated["focus_nodes"] < 50
+    written = contents(second)
+    shutil.rmtree(project.releases)
+    full = build(project, limits=spilled)
+    assert full.validated is None and full.manifest["validation"]["Warning"]
+    assert contents(full) == written == contents(anew(project))
+
+
 def warnings_only(file: Path) -> None:
     """A shape that the dataset does not hold to, and which does not mind."""
     text = file.read_text(encoding="utf-8")
@@ -115,8 +128,3 @@ def test_a_result_of_a_shape_without_a_name_is_refused() -> None:
     result = ValidationResult("<u:a>", None, None, "u:s", "m", "_:b1", "u:c")
     with pytest.raises(ValueError, match="without a name"):
         read_report(as_report([result]).graph, to_graph(shapes()))
-
-
-@given(st.sets(st.text("ab", max_size=3)), st.sets(st.text("ab", max_size=3)))
-def test_the_difference_of_sorted_lines(before: set[str], now: set[str]) -> None:
-    assert difference(sorted(before), sorted(now)) == (sorted(now - before), sorted(before - now))

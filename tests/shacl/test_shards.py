@@ -81,7 +81,7 @@ def only_pyshacl(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_over_threads() -> None:
-    assert plan(shapes()).engine == "pyshifty"
+    assert plan(shapes()).near.engine == "pyshifty"
     assert validate_sharded(everything(), shapes(), processes=2, size=100).results == reference(
         everything(), shapes()
     )
@@ -196,9 +196,9 @@ def test_a_part_holds_what_it_reads_and_no_more() -> None:
     line = [Quad(f"<u:{n}>", PREDICATES[0], f"<u:{n + 1}>", "") for n in range(50)]
     others = [Quad(f"<u:other{n}>", "<u:label>", '"x"', "") for n in range(50)]
     graph = Statements([*line, *others, Quad("<u:40>", TYPE, CLASSES[0], "")])
-    kinds = dict(how.targets.kinds(graph.subjects(), graph))
+    kinds = dict(how.near.targets.kinds(graph.subjects(), graph))
     assert list(kinds) == ["<u:40>"]  # nothing is read of what no shape is about
-    read = how.walks.read([("<u:40>", how.walks.together(kinds["<u:40>"]))], graph)
+    read = how.near.walks.read([("<u:40>", how.near.walks.together(kinds["<u:40>"]))], graph)
     assert (
         len(read) == 11
     )  # one back, the rest by the star; not its class, which only tells whom a shape is about

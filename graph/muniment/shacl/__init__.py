@@ -2,10 +2,12 @@
 
 ``muniment.validation`` is the reference: one graph, one run of pyshacl. All that is here gives the same results.
 
-    engines.py       pyshacl or pyshifty, by what the shapes use
-    automaton.py     what a walk from a focus node reads
-    reach.py         the walks that shapes take, and the queries in them
-    statements.py    a graph to look things up in, and the part of it that some focus nodes reach
-    shards.py        all focus nodes, in parts, over processes
-    incremental.py   only the focus nodes that a change can matter to
+    engines.py            pyshacl or pyshifty, by what the shapes use
+    automaton.py          what a walk from a focus node reads
+    reach.py              the walks that shapes take, and the queries in them
+    statements.py         a graph to look things up in, and the part of it that some focus nodes reach
+    sorted_statements.py  the same in sorted lines, which need not fit into memory
+    shards.py             all focus nodes of a graph in memory, in parts, over processes
+    spans.py              all focus nodes of a graph in sorted lines, in spans, over processes
+    incremental.py        only the focus nodes that a change can matter to
 """

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from muniment.shacl.shards import far_results, has_blank_nodes, near_results, plan
-from muniment.shacl.statements import Statements
+from muniment.shacl.shards import far_results, near_results, plan
+from muniment.shacl.statements import Statements, Triples, has_blank_nodes
 from muniment.terms import Quad
 from muniment.validation import ValidationReport, ValidationResult, as_report
 
@@ -33,9 +33,8 @@ class Revalidation:
 def revalidate(
     before: Iterable[ValidationResult],
     change: Change,
-    now: Sequence[Quad],
+    now: Triples,
     shapes: tuple[Quad, ...],
-    statements: Statements | None = None,
 ) -> Revalidation | None:
     """What a full validation of ``now`` reports, from the results before the change; None if only a full one can tell.
 
@@ -44,17 +43,15 @@ def revalidate(
         change: what differs.
         now: the graph after the change.
         shapes: the shapes.
-        statements: ``now`` to look things up in, where it is kept.
 
     Raises:
         InputError: the shapes are not well-formed.
     """
-    if has_blank_nodes((*change.added, *change.removed)) or (statements is None and has_blank_nodes(now)):
+    changed = (*change.added, *change.removed)
+    if has_blank_nodes(changed) or now.has_blank_nodes():
         return None
     how = plan(shapes)
-    statements = Statements(now) if statements is None else statements
-    changed = (*change.added, *change.removed)
-    foci = how.walks.reaching(changed, statements, Statements(change.removed))
+    foci = how.near.walks.reaching(changed, now, Statements(change.removed))
     kept = {result for result in before if result.focus not in foci and result.shape not in how.far_shapes}
-    found = kept.union(far_results(how, now), near_results(how, statements, sorted(foci)))
+    found = kept | far_results(how, now) | near_results(how.near, now, sorted(foci))
     return Revalidation(as_report(found), len(foci))

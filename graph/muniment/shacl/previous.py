@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from muniment.engine import parse
 from muniment.errors import MunimentError
-from muniment.release import REPORT, Release
+from muniment.release import DUMP, REPORT, Release
 from muniment.shacl.incremental import Change, Revalidation, revalidate
+from muniment.shacl.statements import Triples
+from muniment.stream.comparing import difference, pieces, pieces_of
+from muniment.stream.sorting import Ordered
 from muniment.terms import DEFAULT_GRAPH, SH, Quad, to_graph
 from muniment.validation import ValidationResult, read_report
 
+MOST_CHANGED = 200_000
+"""Lines that may differ: beyond that everything is validated, which takes less memory, and not much more time."""
+
 
 def revalidate_since(
-    release: Release, software: str, lines: Iterable[str], now: Sequence[Quad], shapes: tuple[Quad, ...]
+    release: Release, software: str, lines: Ordered, now: Triples, shapes: tuple[Quad, ...]
 ) -> Revalidation | None:
     """The report on a graph, from that of an earlier release; None if it needs a full validation.
 
@@ -31,10 +38,13 @@ def revalidate_since(
     if release.manifest.get("software") != software or "validation" not in release.manifest:
         return None
     try:
-        added, removed = difference((line.decode() for line in release.dump()), lines)
+        found = difference_since(release, lines)
         before = _results(release, shapes)
     except (OSError, EOFError, zlib.error, ValueError, SyntaxError, MunimentError):
         return None  # damaged, or from a shape without a name
+    if found is None:
+        return None
+    added, removed = found
     changed = [quad for part in (added, removed) for quad in _quads(part)]
     if _touches_shapes(changed, {quad.graph for quad in shapes}):
         return None
@@ -42,22 +52,10 @@ def revalidate_since(
     return revalidate(before, change, now, shapes)
 
 
-def difference(before: Iterable[str], now: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The lines that only the second has, and those that only the first has; both are sorted, and read once."""
-    added: list[str] = []
-    removed: list[str] = []
-    old, new = iter(before), iter(now)
-    one, other = next(old, None), next(new, None)
-    while one is not None or other is not None:
-        if one == other:
-            one, other = next(old, None), next(new, None)
-        elif other is None or (one is not None and one < other):
-            removed.append(one or "")
-            one = next(old, None)
-        else:
-            added.append(other)
-            other = next(new, None)
-    return added, removed
+def difference_since(release: Release, lines: Ordered) -> tuple[list[str], list[str]] | None:
+    """What ``difference`` says of the dump of a release and the lines of another."""
+    with gzip.open(release.path / DUMP) as dump:
+        return difference(pieces_of(dump), pieces(lines), MOST_CHANGED)
 
 
 def _quads(lines: Iterable[str]) -> Iterator[Quad]:

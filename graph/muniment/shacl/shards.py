@@ -20,7 +20,7 @@ from rdflib import Graph
 
 from muniment.shacl.engines import Engine, as_text, engine_for, faulty, run
 from muniment.shacl.reach import Reach, reach, split, targeted
-from muniment.shacl.statements import Statements, Walks
+from muniment.shacl.statements import Statements, Triples, Walks
 from muniment.shacl.targets import Kind, Targets, about_marked, marks
 from muniment.terms import Quad, to_graph
 from muniment.validation import ValidationReport, ValidationResult, as_report, validate
@@ -37,30 +37,28 @@ Work = Callable[[Engine, bytes, str, frozenset[str]], set[Any]]
 
 
 @dataclass(frozen=True)
+class Near:
+    """What it takes to validate parts of a graph with shapes that stay near their focus nodes; it travels to other processes."""
+
+    engine: Engine
+    text: str
+    """The shapes as N-Triples, about focus nodes that are marked."""
+    walks: Walks
+    """Their steps."""
+    targets: Targets
+    """Whom they are about."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """How a graph of shapes is validated with."""
 
-    near: Graph
-    """Only the targets of shapes that stay near their focus nodes."""
+    near: Near
+    """The shapes that stay near their focus nodes."""
     far: Graph | None
-    """Only the targets of those that may read anything."""
+    """The shapes with only the targets of those that may read anything."""
     reach: Reach
-    engine: Engine
-
-    @cached_property
-    def walks(self) -> Walks:
-        """The steps of ``near``."""
-        return Walks(self.reach.steps)
-
-    @cached_property
-    def targets(self) -> Targets:
-        """Whom ``near`` is about."""
-        return Targets.among(self.near, self.reach.starts)
-
-    @cached_property
-    def text(self) -> str:
-        """``near`` as N-Triples, about focus nodes that are marked."""
-        return as_text(about_marked(self.near, self.reach.starts))
+    """What those near their focus nodes read."""
 
     @cached_property
     def far_shapes(self) -> frozenset[str]:
@@ -86,12 +84,10 @@ def plan(shapes: tuple[Quad, ...]) -> Plan:
     if known.unbounded:
         near, far = split(graph, known.unbounded)
         known = reach(near)
-    return Plan(near, far, known, engine_for(about_marked(near, known.starts), known.reporting))
-
-
-def has_blank_nodes(quads: Iterable[Quad]) -> bool:
-    """Whether blank nodes occur; their names, and so the results about them, hold only within one graph."""
-    return any(quad[0][0] == "_" or quad[2][0] == "_" for quad in quads)
+    marked = about_marked(near, known.starts)
+    engine = engine_for(marked, known.reporting)
+    targets = Targets.among(near, known.starts)
+    return Plan(Near(engine, as_text(marked), Walks(known.steps), targets), far, known)
 
 
 def validate_sharded(
@@ -108,24 +104,24 @@ def validate_sharded(
     Raises:
         InputError: the shapes are not well-formed.
     """
-    if has_blank_nodes(data):
+    statements = Statements(data)
+    if statements.has_blank_nodes():
         return validate(to_graph(data), to_graph(shapes))
-    how, statements = plan(shapes), Statements(data)
-    pointed = how.targets.pointed_to(statements)
+    how = plan(shapes)
+    pointed = how.near.targets.pointed_to(statements)
     foci = dict.fromkeys([*statements.subjects(), *pointed, *sorted(how.reach.nodes)])
-    found = set(far_results(how, data))
-    return as_report(found | near_results(how, statements, foci, pointed, processes, size))
+    found = far_results(how, statements)
+    return as_report(found | near_results(how.near, statements, foci, pointed, processes, size))
 
 
-def far_results(how: Plan, data: Sequence[Quad]) -> Iterator[ValidationResult]:
-    """The results of the shapes that may read anything, on the whole graph."""
-    if how.far is not None:
-        yield from validate(to_graph(data), how.far).results
+def far_results(how: Plan, statements: Triples) -> set[ValidationResult]:
+    """The results of the shapes that may read anything, on the whole graph, which is in memory for it."""
+    return set() if how.far is None else set(validate(to_graph(statements.quads()), how.far).results)
 
 
 def near_results(
-    how: Plan,
-    statements: Statements,
+    how: Near,
+    statements: Triples,
     nodes: Iterable[str],
     pointed: Mapping[str, Kind] | None = None,
     processes: int | None = None,
@@ -143,7 +139,7 @@ def near_results(
 
 
 def _over_parts(
-    how: Plan, statements: Statements, parts: Iterator[Part], work: Work, processes: int
+    how: Near, statements: Triples, parts: Iterator[Part], work: Work, processes: int
 ) -> Iterator[set[Any]]:
     enough = 2 if how.engine == "pyshifty" else WORTH_PROCESSES
     first = [part for _, part in zip(range(enough), parts, strict=False)]
@@ -169,7 +165,7 @@ def _pool(engine: Engine, size: int) -> Executor:
     return ProcessPoolExecutor(size, mp_context=context)
 
 
-def _submitted(pool: Executor, how: Plan, statements: Statements, work: Work, part: Part) -> Future[set[Any]]:
+def _submitted(pool: Executor, how: Near, statements: Triples, work: Work, part: Part) -> Future[set[Any]]:
     try:
         return pool.submit(work, how.engine, _text(how, part, statements), how.text, frozenset(part))
     except BrokenProcessPool as error:
@@ -178,7 +174,7 @@ def _submitted(pool: Executor, how: Plan, statements: Statements, work: Work, pa
         return broken
 
 
-def _result(how: Plan, statements: Statements, work: Work, part: Part, done: Future[set[Any]]) -> set[Any]:
+def _result(how: Near, statements: Triples, work: Work, part: Part, done: Future[set[Any]]) -> set[Any]:
     """What was done with a part; one whose process died, or never came up (a script that guards no ``__main__``), is done here."""
     try:
         return done.result()
@@ -191,7 +187,7 @@ def _chain(first: Sequence[Part], rest: Iterator[Part]) -> Iterator[Part]:
     yield from rest
 
 
-def _parts(foci: Iterable[tuple[str, Kind]], statements: Statements, size: int) -> Iterator[Part]:
+def _parts(foci: Iterable[tuple[str, Kind]], statements: Triples, size: int) -> Iterator[Part]:
     part: dict[str, Kind] = {}
     triples = 0
     for focus, shapes in foci:
@@ -204,7 +200,7 @@ def _parts(foci: Iterable[tuple[str, Kind]], statements: Statements, size: int) 
         yield part
 
 
-def _text(how: Plan, part: Part, statements: Statements) -> bytes:
+def _text(how: Near, part: Part, statements: Triples) -> bytes:
     places = [(focus, how.walks.together(shapes)) for focus, shapes in part.items()]
     read = [f"{s} {p} {o} .\n" for s, p, o, _ in how.walks.read(places, statements)]
     return "".join([*read, *marks(part)]).encode()

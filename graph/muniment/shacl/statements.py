@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from muniment.shacl.automaton import ANY, START, Step
 from muniment.terms import Quad
@@ -13,8 +14,27 @@ _Table = dict[str, tuple[int, ...]]
 """The steps from a state: predicate -> the states they lead to, those from which no step goes on left out."""
 
 
+class Triples(Protocol):
+    """Triples that can be looked up."""
+
+    def subjects(self) -> Iterator[str]:
+        """Every node of which something is said."""
+
+    def of(self, node: str) -> list[Quad]:
+        """What is said of a node."""
+
+    def to(self, node: str) -> list[Quad]:
+        """What points to a node."""
+
+    def has_blank_nodes(self) -> bool:
+        """Whether blank nodes occur; their names, and so the results about them, hold only within one graph."""
+
+    def quads(self) -> list[Quad]:
+        """All of it, in memory."""
+
+
 class Statements:
-    """Triples by subject and, once it is asked, by object."""
+    """Triples in memory, by subject and, once it is asked, by object."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
         self._of: dict[str, list[Quad]] = {}
@@ -42,6 +62,19 @@ class Statements:
                 for quad in said:
                     self._to.setdefault(quad[2], []).append(quad)
         return self._to.get(node, [])
+
+    def has_blank_nodes(self) -> bool:
+        """Whether blank nodes occur."""
+        return has_blank_nodes(self.quads())
+
+    def quads(self) -> list[Quad]:
+        """All of it."""
+        return [quad for said in self._of.values() for quad in said]
+
+
+def has_blank_nodes(quads: Iterable[Quad]) -> bool:
+    """Whether blank nodes occur in these."""
+    return any(quad[0][0] == "_" or quad[2][0] == "_" for quad in quads)
 
 
 class Walks:
@@ -71,7 +104,7 @@ class Walks:
                     tables[state] = joined
         return self._together[states]
 
-    def read(self, places: Iterable[Place], statements: Statements) -> list[Quad]:
+    def read(self, places: Iterable[Place], statements: Triples) -> list[Quad]:
         """Every triple that a walk from one of the places reads."""
         waiting = list(places)
         seen = set(waiting)
@@ -97,7 +130,7 @@ class Walks:
                             waiting.append(place)
         return list(found)
 
-    def reaching(self, changed: Iterable[Quad], *graphs: Statements) -> set[str]:
+    def reaching(self, changed: Iterable[Quad], *graphs: Triples) -> set[str]:
         """The focus nodes from which a walk over any of the graphs reads one of the changed triples."""
         seen: set[Place] = set()
         waiting: list[Place] = []

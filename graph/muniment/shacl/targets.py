@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.term import Node
 
-from muniment.shacl.statements import Statements
+from muniment.shacl.statements import Triples
 from muniment.terms import RDFS as RDFS_NAMESPACE
 from muniment.terms import TYPE, from_rdflib, iri
 
@@ -45,7 +45,7 @@ class Targets:
         return cls(*({term: frozenset(of) for term, of in each.items()} for each in found))
 
     def kinds(
-        self, foci: Iterable[str], statements: Statements, pointed: Mapping[str, Kind] | None = None
+        self, foci: Iterable[str], statements: Triples, pointed: Mapping[str, Kind] | None = None
     ) -> Iterator[tuple[str, Kind]]:
         """Those of the nodes that are focus nodes, and which shapes are about each.
 
@@ -68,17 +68,22 @@ class Targets:
             if shapes:
                 yield focus, shapes
 
-    def pointed_to(self, statements: Statements) -> dict[str, Kind]:
+    def pointed_to(self, statements: Triples) -> dict[str, Kind]:
         """The focus nodes of shapes about what a property leads to: nodes of which nothing else may be said."""
+        if not self.objects_of:
+            return {}
+        nodes = statements.subjects()
+        return self.pointed_by((quad[1], quad[2]) for node in nodes for quad in statements.of(node))
+
+    def pointed_by(self, pairs: Iterable[tuple[str, str]]) -> dict[str, Kind]:
+        """The same, from properties and what they lead to."""
         found: dict[str, Kind] = {}
-        if self.objects_of:
-            for node in statements.subjects():
-                for quad in statements.of(node):
-                    if quad[1] in self.objects_of:
-                        found[quad[2]] = found.get(quad[2], _NONE) | self.objects_of[quad[1]]
+        for predicate, value in pairs:
+            if predicate in self.objects_of:
+                found[value] = found.get(value, _NONE) | self.objects_of[predicate]
         return found
 
-    def _of_class(self, term: str, statements: Statements) -> Kind:
+    def _of_class(self, term: str, statements: Triples) -> Kind:
         """The shapes about the things of a class: those about the class or one above it."""
         waiting, seen, found = [term], {term}, _NONE
         while waiting:

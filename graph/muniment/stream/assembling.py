@@ -26,11 +26,12 @@ from muniment.stream.consolidating import Consolidated, consolidate_span
 from muniment.stream.counting import Counted, LargeCensus, count_span
 from muniment.stream.crew import Crew, crew
 from muniment.stream.deriving import derive
-from muniment.stream.lines import quad_of, subject_of
+from muniment.stream.lines import quad_of, subject_of, turned
 from muniment.stream.place import Place
 from muniment.stream.query_reads import Reads, reads
 from muniment.stream.reading import Read, pieces_of
 from muniment.stream.sorting import LAST, Listed, Ordered, Span, in_order, together
+from muniment.stream.suspicion import Suspicion
 from muniment.terms import DEFAULT_GRAPH, TYPE, Quad, bare
 from muniment.vocabulary import Vocabulary, in_default_graph
 from muniment.void import things
@@ -39,7 +40,11 @@ Done = TypeVar("Done")
 
 
 class Suspicious(Exception):
-    """Something in the sources looks wrong; whoever reads them with places tells what, or that nothing is."""
+    """Something in the sources looks wrong; whoever reads them with places tells what, or that nothing is. ``what`` says where to look."""
+
+    def __init__(self, what: Suspicion) -> None:
+        super().__init__()
+        self.what = what
 
 
 @dataclass
@@ -51,7 +56,7 @@ class Assembled:
     by_graph: Ordered
     """The lines of ``named``, each after its graph and a space."""
     by_object: Ordered
-    """The default graph by object, without the catalogue."""
+    """The default graph by object."""
     events: Ordered
     """What is said of dates and places of events."""
     sources: Sequence[Quad]
@@ -66,13 +71,14 @@ class Assembled:
 
     def add(self, quads: Iterable[Quad]) -> None:
         """Add some statements."""
-        default, named, by_graph = [], [], []
+        default, by_object, named, by_graph = [], [], [], []
         by_property = defaultdict[str, list[str]](list)
         for quad in dict.fromkeys(quads):
             line = quad.line()
             if quad.graph == DEFAULT_GRAPH:
                 default.append(line)
                 by_property[quad.predicate].append(line)
+                by_object.append(turned(line, "-"))
                 if quad.predicate == TYPE:
                     self.classes[quad.object] += 1
             else:
@@ -80,6 +86,7 @@ class Assembled:
                 by_graph.append(f"{quad.graph} {line}")
         self.triples += len(default)
         self.default += _listed(default)
+        self.by_object += _listed(by_object)
         self.named += _listed(named)
         self.by_graph += _listed(by_graph)
         self.properties |= by_property.keys()
@@ -162,10 +169,10 @@ class Assembly:
         pieces = list(pieces_of(sources, self._place.limits.piece))
         tasks = reading.tasks(pieces, self._vocabulary.context, base, self._place)
         read = self._each(reading.read, tasks)
-        ids = Ordered(tuple(run for some in read for run in some.ids.runs))
+        ids = _joined("ids", read)
         taken = any(left == right for left, right in pairwise(map(subject_of, ids.lines())))
         if any(some.mistaken for some in read) or (taken and not self._trusting):
-            raise Suspicious
+            raise Suspicious(Suspicion(read))
         return read
 
     def _consolidated(self, read: Sequence[Read], rules: Sequence[Reads | None]) -> list[Consolidated]:
@@ -183,10 +190,11 @@ class Assembly:
             [consolidating.Task(claims, span, str(number), self._place, constants) for number, span in spans],
         )
         sources = {bare(source).removeprefix(self._project.ids) for some in found for source in some.sources}
-        if not self._trusting and (
-            any(some.suspicious for some in found) or not sources.issuperset(self._project.ranking)
-        ):
-            raise Suspicious
+        undescribed = [term for some in found for term in some.undescribed]
+        beyond = [record for some in found for record in some.beyond]
+        ranked = sources.issuperset(self._project.ranking)
+        if not self._trusting and (undescribed or beyond or not ranked):
+            raise Suspicious(Suspicion(read, True, undescribed, beyond, sorted(sources)))
         claims.remove()
         _joined("ids", read).remove()
         return found

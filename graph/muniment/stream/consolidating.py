@@ -19,6 +19,9 @@ from muniment.stream.reading import GRAPH, REFERRED
 from muniment.stream.sorting import NOTHING, Ordered, Span
 from muniment.terms import TYPE, Quad, literal_parts
 
+ENOUGH = 500
+"""Mistakes of a kind in one span that are looked up; more of them are told by reading everything."""
+
 
 @dataclass(frozen=True)
 class Constants:
@@ -58,8 +61,10 @@ class Consolidated:
     """What each rule reads of the default graph, and of named graphs, if it is known."""
     contested: dict[Key, dict[str, list[str]]] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
-    suspicious: bool = False
-    """Whether something is referred to and not described, or a line is beyond the end of its source."""
+    undescribed: list[str] = field(default_factory=list)
+    """What is referred to and not described; only some, if that is much."""
+    beyond: list[str] = field(default_factory=list)
+    """Records with a line beyond the end of their source; only some, if these are many."""
     lacks_class: bool = False
     """Whether a thing has a class and not all that are above it."""
 
@@ -138,9 +143,10 @@ class _Span:
         if graphs or stated:
             for quad in completed(subject, graphs, stated, constants.line_counts):
                 metadata[quad.line()] = None
-            self._check_lines(stated)
+            if self._has_line_beyond(stated):
+                self.found.beyond += [subject][: ENOUGH - len(self.found.beyond)]
         if referred and not (metadata or said) and subject not in constants.known:
-            self.found.suspicious = True
+            self.found.undescribed += [subject][: ENOUGH - len(self.found.undescribed)]
         for key, found in values.items():
             if len(found) > 1:
                 self.found.contested[key] = dict(found)
@@ -164,11 +170,11 @@ class _Span:
         if predicate != HEDGED:
             stated[predicate] = max(stated.get(predicate, ""), value)
 
-    def _check_lines(self, stated: Mapping[str, str]) -> None:
+    def _has_line_beyond(self, stated: Mapping[str, str]) -> bool:
         size = self.task.constants.line_counts.get(stated.get(IN_SOURCE, ""))
-        if size is not None and LINES in stated:
-            last = max(lines.stop for lines in line_ranges(literal_parts(stated[LINES])[0])) - 1
-            self.found.suspicious |= last > size
+        if size is None or LINES not in stated:
+            return False
+        return max(lines.stop for lines in line_ranges(literal_parts(stated[LINES])[0])) - 1 > size
 
     def _write(self, lines: list[str]) -> None:
         self.default.extend(lines)

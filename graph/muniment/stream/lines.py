@@ -32,6 +32,23 @@ def object_and_graph(tail: str) -> tuple[str, str]:
     return value, rest[:-3]
 
 
+def turned(line: str, kinds: str) -> str:
+    """A line of the default graph as one by object, with what stands for the classes of its subject."""
+    subject, predicate, value = line.split(" ", 2)
+    return f"{value[:-3]} {predicate} {subject} {kinds}\n"
+
+
+def turned_back(line: str) -> tuple[str, str, str]:
+    """Subject, predicate and object of a line by object.
+
+    Example:
+        >>> turned_back(turned('<s> <p> "a b"@en .\n', "x.1"))
+        ('<s>', '<p>', '"a b"@en')
+    """
+    value, predicate, subject, _ = line.rsplit(" ", 3)
+    return subject, predicate, value
+
+
 def quad_of(line: str) -> Quad:
     """A line as a quad."""
     subject, predicate, tail = line.split(" ", 2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -16,11 +16,14 @@ from muniment import engine
 from muniment.claims import (
     CLAIM,
     DERIVED_FROM,
+    IN_SOURCE,
     LINE_COUNT,
+    LINES,
     PRINTED,
     SAME_AS,
     Claims,
     documents,
+    line_ranges,
     misread,
 )
 from muniment.context import Context
@@ -29,7 +32,7 @@ from muniment.files import decoded
 from muniment.formats import by_extension
 from muniment.stream.lines import object_and_graph, quad_of
 from muniment.stream.place import Place
-from muniment.stream.sorting import Ordered
+from muniment.stream.sorting import NOTHING, Ordered
 from muniment.terms import MUN, VOCAB, literal_parts
 
 GRAPH, REFERRED = "!", "?"
@@ -63,10 +66,13 @@ class Reading:
 class Read:
     """What some pieces say: lines and marks, ids of records, and sources with their numbers of lines."""
 
-    lines: Ordered
-    ids: Ordered
-    line_counts: dict[str, int]
-    mistaken: bool
+    files: tuple[Path, ...]
+    lines: Ordered = NOTHING
+    ids: Ordered = NOTHING
+    line_counts: dict[str, int] = field(default_factory=dict)
+    last_lines: dict[str, int] = field(default_factory=dict)
+    """Of each source the last line that a record names; under ``""`` where the record does not say of which source."""
+    mistaken: bool = False
 
 
 def pieces_of(files: Iterable[Path], size: int) -> Iterator[Piece]:
@@ -107,6 +113,8 @@ def read(task: Reading) -> Read:
     ids = task.place.sorter(f"ids-{task.number}")
     numbers = count()
     line_counts: dict[str, int] = {}
+    last_lines: dict[str, int] = {}
+    files = tuple(dict.fromkeys(piece.path for piece in task.pieces))
     for piece in task.pieces:
         claims = Claims([])
         try:
@@ -114,10 +122,12 @@ def read(task: Reading) -> Read:
                 lines.extend(some)
                 lines.extend(_marks(some, task.base))
                 line_counts.update(_line_counts(some))
+                for source, last in _last_lines(some):
+                    last_lines[source] = max(last, last_lines.get(source, 0))
         except (InputError, ValueError):
-            return Read(Ordered(), Ordered(), {}, mistaken=True)
+            return Read(files, mistaken=True)
         ids.extend(f"{record} {task.number}.{next(numbers)}\n" for record in claims.places)
-    return Read(lines.done(), ids.done(), line_counts, mistaken=False)
+    return Read(files, lines.done(), ids.done(), line_counts, last_lines)
 
 
 def _lines_of(piece: Piece, task: Reading, claims: Claims) -> Iterator[list[str]]:
@@ -164,3 +174,17 @@ def _line_counts(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
             quad = quad_of(line)
             if quad.predicate == LINE_COUNT:
                 yield quad.subject, int(literal_parts(quad.object)[0])
+
+
+def _last_lines(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    named: dict[str, int] = {}
+    sources: dict[str, str] = {}
+    for line in lines:
+        subject, predicate, tail = line.split(" ", 2)
+        if predicate == LINES:
+            text = literal_parts(object_and_graph(tail)[0])[0]
+            named[subject] = max(lines.stop for lines in line_ranges(text)) - 1
+        elif predicate == IN_SOURCE:
+            sources[subject] = object_and_graph(tail)[0]
+    for subject, last in named.items():
+        yield sources.get(subject, ""), last
