@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
+from spread import ByPart, in_order
 
 from muniment.build import build
 from muniment.engine import EmbeddedStore
@@ -37,6 +38,21 @@ ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Part by part, the longest first; within a part as pytest has ordered them."""
+    items[:] = [items[n] for n in in_order([item.nodeid for item in items])]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPart | None:
+    """Whoever asks for no other distribution (``--dist``) gets ours."""
+    if config.getvalue("dist") != "load":
+        return None
+    config.option.loadscopereorder = False
+    return ByPart(config, log)
+
+
 @dataclasses.dataclass(frozen=True)
 class Built:
     """A project, a release built from it, and its store."""
@@ -47,8 +63,9 @@ class Built:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _clean_environment() -> Iterator[None]:
-    """No variable of the machine changes a result."""
+def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No variable of the machine changes a result, and no client trusts any authority: none meets one here, and to read a hundred of
+    them takes ``httpx.get`` 20 ms each time, longer than most of what is asked."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("MUNIMENT_", "SSL_", "REQUESTS_", "GRANIAN_")) or name.lower().endswith(
@@ -58,6 +75,7 @@ def _clean_environment() -> Iterator[None]:
         for name in ("PORT", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
             patch.delenv(name, raising=False)
         patch.setenv("TZ", "UTC")
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("authorities")))
         yield
 
 
