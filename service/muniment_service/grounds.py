@@ -145,8 +145,8 @@ def _about(store: Store, graphs: Iterable[str]) -> dict[str, Facts]:
     return dict(found)
 
 
-def _by_datatype(term: str) -> tuple[str, str]:
-    """An order for values of several datatypes: engines have each their own."""
+def by_datatype(term: str) -> tuple[str, str]:
+    """An order for values of several datatypes; of its own each engine has another."""
     return term.rpartition("^^")[2] if term.startswith('"') and "^^" in term else "", term
 
 
@@ -165,7 +165,7 @@ def _disagreements(store: Store, name: str) -> dict[str, Disagreement]:
     return {
         p: Disagreement(
             *head,
-            {value: tuple(values[p][value]) for value in sorted(values[p], key=_by_datatype)},
+            {value: tuple(values[p][value]) for value in sorted(values[p], key=by_datatype)},
             frozenset(records[p]),
         )
         for p, head in heads.items()
