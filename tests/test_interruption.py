@@ -156,7 +156,7 @@ def run(before: Before, jobs: list[str]) -> tuple[dict[str, int], str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return {job: int(status) for job, status in map(str.split, done.stdout.splitlines())}, done.stderr
