@@ -73,9 +73,8 @@ def read_query(path: Path) -> QueryFile:
     return query_of(path, read_text(path))
 
 
-@lru_cache(
-    1024
-)  # a build reads each query more than once, and releases of a folder mostly have the same ones
+# A build reads each query more than once, and the releases of a folder mostly have the same ones.
+@lru_cache(1024)
 def query_of(path: Path, text: str) -> QueryFile:
     """The query in the text of a file; raises as ``read_query``."""
     lines = header_lines(text)
