@@ -4,8 +4,6 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := service/frontend
-OF_THE_SERVICE := tests/service --ignore tests/service/test_javascript.py --ignore tests/service/test_static_site.py --ignore tests/service/test_live.py \
-  --ignore tests/service/test_live_releases.py --ignore tests/service/test_networks_in_workers.py
 BUILT := service/muniment_service/static/built/manifest.json
 
 .PHONY: help serve test test-engines pages clients check format docs lock bench clean
@@ -22,7 +20,7 @@ test: $(VENV)/.test pages ## run the whole test suite
 	$(BIN)/pytest -n auto
 
 test-engines: $(VENV)/.test ## run the tests of the service again, with its data in an Oxigraph server, in Virtuoso and in Jena
-	@for engine in oxigraph virtuoso jena; do echo "$$engine:"; TEST_ENGINE=$$engine $(BIN)/pytest -q -n auto $(OF_THE_SERVICE) || exit 1; done
+	@for engine in oxigraph virtuoso jena; do echo "$$engine:"; TEST_ENGINE=$$engine $(BIN)/pytest -q -n auto tests/service --ignore tests/service/test_static_site.py || exit 1; done
 
 pages: ## build the scripts of the pages (needs Node 20.19 or newer; without it pages work as they do without JavaScript)
 	@if command -v npm >/dev/null; then $(MAKE) -s $(BUILT) || echo "The scripts of the pages could not be built: pages work without them."; fi

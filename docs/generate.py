@@ -5,6 +5,7 @@ A part stands between ``<!-- generated: name -->`` and ``<!-- end -->``.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -72,26 +73,30 @@ def scheme_table() -> str:
     return "\n".join(lines)
 
 
+_HELP = """
+import json, sys
+from typer.testing import CliRunner
+from muniment.cli import app
+print(json.dumps([CliRunner().invoke(app, [*c.split(), "--help"], prog_name="muniment").stdout for c in sys.argv[1:]]))
+"""
+
+
 def command_help() -> str:
-    """What ``muniment --help`` and each command's ``--help`` print."""
+    """What ``muniment --help`` and each command's ``--help`` print, on a terminal of 100 columns that can do nothing."""
+    environ = {
+        "PATH": "/usr/bin:/bin",
+        "COLUMNS": "100",
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+    commands = ["", *COMMANDS]
+    done = subprocess.run(
+        [sys.executable, "-c", _HELP, *commands], capture_output=True, text=True, check=True, env=environ
+    )
     parts = []
-    for command in ("", *COMMANDS):
-        arguments = [*command.split(), "--help"]
-        environ = {
-            "PATH": "/usr/bin:/bin",
-            "COLUMNS": "100",
-            "TERM": "dumb",
-            "NO_COLOR": "1",
-            "LC_ALL": "C.UTF-8",
-        }
-        done = subprocess.run(
-            [Path(sys.executable).parent / "muniment", *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=environ,
-        )
-        text = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    for command, said in zip(commands, json.loads(done.stdout), strict=True):
+        text = "\n".join(line.rstrip() for line in said.strip().splitlines())
         parts.append(f"## muniment {command}".rstrip() + f"\n\n```text\n{text}\n```")
     return "\n\n".join(parts)
 

@@ -9,11 +9,12 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from warm_command import Command, warm
 
 from muniment import review
 from muniment.build import SHARES, STAGES, build
@@ -28,13 +29,18 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="module")
+def warmed() -> Iterator[Command]:
+    with warm() as found:
+        yield found
+
+
 @pytest.fixture
-def muniment(tmp_path: Path) -> Run:
+def muniment(warmed: Command, tmp_path: Path) -> Run:
     """Run the command in a folder of its own; it must never print a traceback."""
 
     def run(*arguments: str, cwd: Path = tmp_path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "muniment", *arguments]
-        done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=60)
+        done = warmed(*arguments, cwd=cwd, stdin=stdin)
         assert "Traceback" not in done.stderr
         return done
 

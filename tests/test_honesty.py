@@ -98,7 +98,9 @@ def test_every_graph_of_statements_is_a_claim_or_a_rule(data: Dataset) -> None:
 
 def test_every_claim_names_source_place_and_basis(data: Dataset) -> None:
     bases = {basis(name) for name in ("printed", "inferred", "corrected")}
-    for claim in data.of_class("Claim"):
+    claims = data.of_class("Claim")
+    assert len(claims) > 100
+    for claim in claims:
         facts = data.facts[claim]
         assert len(facts[mun("source")]) == 1, claim
         assert facts[mun("source")] <= data.of_class("Source"), claim
@@ -237,6 +239,7 @@ def test_every_contradiction_is_a_disagreement(data: Dataset, release: Built) ->
         for (s, p, o), graphs in data.named.items()
         if data.ours(next(iter(graphs))) and o not in data.facts[s][p]
     ]
+    assert dropped
     for s, p, o in dropped:
         held = {literal_parts(value)[0] for value in data.facts[s][p]}
         precise = any(value.startswith(f"{literal_parts(o)[0]}-") for value in held)
@@ -262,6 +265,8 @@ def test_no_reference_to_nothing(data: Dataset) -> None:
 
 def test_every_thing_has_one_english_label(data: Dataset) -> None:
     for name in ("Event", "Body", "Person", "Place", "Document", "Deadline"):
-        for thing in data.of_class(name):
+        things = data.of_class(name)
+        assert things, name
+        for thing in things:
             labels = data.facts[thing]["<http://www.w3.org/2000/01/rdf-schema#label>"]
             assert len([label for label in labels if label.endswith("@en")]) == 1, thing

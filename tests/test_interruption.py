@@ -43,8 +43,11 @@ BUILDER = r"""
 import json, os, resource, shutil, signal, sys
 from pathlib import Path
 
-import pyshacl, rdflib, rdflib.plugins.serializers.longturtle  # what a build would load on the way, once for all
+import contextlib, numpy, pyshacl, rdflib, rdflib.plugins.serializers.longturtle  # what a build would load on the way, once for all
 import encodings.ascii
+
+with contextlib.suppress(ImportError):
+    import shifty
 
 import muniment.build
 from muniment.errors import ReleaseError
@@ -56,6 +59,9 @@ SPILLED = Limits(in_memory=0, lines=100, processes=1, piece=5_000)
 graph = rdflib.Graph().parse(data="<a:s> <a:p> [] .", format="turtle")
 graph.serialize(format="longturtle", canon=True)
 pyshacl.validate(graph, shacl_graph=graph)
+
+template = Path(sys.argv[1])
+muniment.build.saved_queries(find_project(template))
 
 COUNTED = ("open", "os.", "shutil.", "tempfile.", "sqlite3.", "fcntl.")
 
@@ -98,7 +104,6 @@ def child(folder, kind, number):
     os._exit(0)
 
 
-template = Path(sys.argv[1])
 for job in sys.argv[2:]:
     kind, number = job.split("=")
     folder = template.parent / job
@@ -151,7 +156,7 @@ def run(before: Before, jobs: list[str]) -> tuple[dict[str, int], str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return {job: int(status) for job, status in map(str.split, done.stdout.splitlines())}, done.stderr

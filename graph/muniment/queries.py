@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import dropwhile, takewhile
 from pathlib import Path
 
@@ -72,6 +73,8 @@ def read_query(path: Path) -> QueryFile:
     return query_of(path, read_text(path))
 
 
+# A build reads each query more than once, and the releases of a folder mostly have the same ones.
+@lru_cache(1024)
 def query_of(path: Path, text: str) -> QueryFile:
     """The query in the text of a file; raises as ``read_query``."""
     lines = header_lines(text)

@@ -145,6 +145,11 @@ def _about(store: Store, graphs: Iterable[str]) -> dict[str, Facts]:
     return dict(found)
 
 
+def by_datatype(term: str) -> tuple[str, str]:
+    """An order for values of several datatypes; of its own each engine has another."""
+    return term.rpartition("^^")[2] if term.startswith('"') and "^^" in term else "", term
+
+
 def _disagreements(store: Store, name: str) -> dict[str, Disagreement]:
     rows = store.query(f"""SELECT ?d ?property ?decided ?said ?value ?claim WHERE {{
       ?d <{SCHEMA}about> <{name}> ; a <{MUN}Disagreement> ; <{MUN}property> ?property ; <{MUN}decidedBy> ?decided ;
@@ -159,7 +164,9 @@ def _disagreements(store: Store, name: str) -> dict[str, Disagreement]:
         records[term["property"]] |= {term["d"], term["said"]}
     return {
         p: Disagreement(
-            *head, {value: tuple(claims) for value, claims in values[p].items()}, frozenset(records[p])
+            *head,
+            {value: tuple(values[p][value]) for value in sorted(values[p], key=by_datatype)},
+            frozenset(records[p]),
         )
         for p, head in heads.items()
     }

@@ -7,6 +7,7 @@ for, they make up 40 % of it. ``match`` says that the name is the one sought, th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -200,19 +201,30 @@ def _with_properties(context: Context, query: Query) -> list[Hit]:
     return list(found.values())[:_MOST_CANDIDATES]
 
 
+_ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
+_LEXICAL = {
+    "date": re.compile(rf"-?\d{{4,}}-\d\d-\d\d{_ZONE}"),
+    "gYear": re.compile(rf"-?\d{{4,}}{_ZONE}"),
+    "gYearMonth": re.compile(rf"-?\d{{4,}}-\d\d{_ZONE}"),
+    "integer": re.compile(r"[+-]?\d+"),
+    "decimal": re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"),
+    "boolean": re.compile("true|false|1|0"),
+}
+"""Datatype -> what a literal of it looks like (XML Schema 1.1, part 2); some engines refuse a query with one that does not."""
+
+
 def _terms(context: Context, value: Any) -> list[str]:
     """The terms that a wanted value may be."""
     if isinstance(value, dict):
         iri = _iri_of(context, value["id"])
         return [f"<{iri}>"] if urls.is_iri(iri) else []
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    kinds = ("date", "gYear", "gYearMonth", "integer", "decimal", "boolean")
     things = [f"<{hit.iri}>" for hit in index_of(context).suggest(text_of(text), 3) if hit.match == "exact"]
     return [
         *things,
         literal(text),
         literal(text, language="en"),
-        *(literal(text, f"{XSD}{kind}") for kind in kinds),
+        *(literal(text, f"{XSD}{kind}") for kind, form in _LEXICAL.items() if form.fullmatch(text)),
     ]
 
 

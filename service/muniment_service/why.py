@@ -12,7 +12,7 @@ from muniment.claims import INFERRED as _INFERRED
 from muniment.terms import DCTERMS, LABEL, MUN, SKOS, TYPE, Quad, bare, iri, readable
 from muniment_service import urls
 from muniment_service.facts import Names, Value
-from muniment_service.grounds import EACH, Grounds, alike
+from muniment_service.grounds import EACH, Grounds, alike, by_datatype
 from muniment_service.views import Group, Shown, View
 
 INFERRED = bare(_INFERRED)
@@ -201,7 +201,8 @@ def _why(
     if contest:
         others |= {o: found for o, found in contest.values.items() if o not in objects}
     because, cut = _reasons(predicate, held, grounds, names)
-    instead, cut_too = _reasons(predicate, others, grounds, names)
+    in_order = {o: others[o] for o in sorted(others, key=by_datatype)}
+    instead, cut_too = _reasons(predicate, in_order, grounds, names)
     one = len(because) == 1 and not instead and len(objects) == 1
     more = cut or cut_too or any(b.more for b in (*because, *instead))
     statement = f"?value {predicate} <{name}>" if pointing else f"<{name}> {predicate} ?value"

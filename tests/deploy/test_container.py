@@ -43,9 +43,9 @@ def stages(text: str, tmp_path: Path) -> list[list[tuple[str, str]]]:
     return found
 
 
-@pytest.fixture
-def parsed(tmp_path: Path) -> list[list[tuple[str, str]]]:
-    return stages(CONTAINERFILE.read_text(), tmp_path)
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> list[list[tuple[str, str]]]:
+    return stages(CONTAINERFILE.read_text(), tmp_path_factory.mktemp("parsed"))
 
 
 def test_the_linter_finds_nothing(tmp_path: Path) -> None:
@@ -155,9 +155,9 @@ class Image:
         return words
 
 
-@pytest.fixture
-def image(tmp_path: Path, parsed: list[list[tuple[str, str]]]) -> Image:
-    return Image(tmp_path / "image", parsed)
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory, parsed: list[list[tuple[str, str]]]) -> Image:
+    return Image(tmp_path_factory.mktemp("made") / "image", parsed)
 
 
 def test_the_steps_make_a_service(image: Image, shelf: Shelf, tmp_path: Path) -> None:

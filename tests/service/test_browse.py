@@ -12,8 +12,9 @@ import httpx
 import pytest
 import rdflib
 
-from muniment.engine import EmbeddedStore, parse
+from muniment.engine import parse
 from muniment.release import Release
+from muniment.store import Store
 from muniment_service import Settings
 from muniment_service.answers import InThread
 from muniment_service.app import publish
@@ -26,10 +27,10 @@ MUN = rdflib.Namespace("https://w3id.org/muniment/ontology#")
 
 
 @pytest.fixture(scope="module")
-def lists(tiny_release: Release, tiny_store: EmbeddedStore, transport: Any) -> Iterator[httpx.Client]:
+def lists(tiny_release: Release, served_tiny: Store, transport: Any) -> Iterator[httpx.Client]:
     """The service of the small dataset, with its index."""
     context = Context.of(
-        tiny_store, InThread(tiny_store), Settings.for_release(tiny_release, {}), tiny_release
+        served_tiny, InThread(served_tiny), Settings.for_release(tiny_release, {}), tiny_release
     )
     with httpx.Client(
         transport=transport(publish(Publisher(context))), base_url="http://localhost"

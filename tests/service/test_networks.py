@@ -22,6 +22,7 @@ from muniment.engine import EmbeddedStore, parse
 from muniment.network.formats import FORMATS
 from muniment.queries import query_of
 from muniment.release import Release
+from muniment.store import Store
 from muniment_service import Settings, create_app, networks
 from muniment_service.answers import InThread
 from muniment_service.problems import MEDIA_TYPE
@@ -31,10 +32,10 @@ ORGANISED = "/networks/co-organisation"
 
 
 @pytest.fixture(scope="module")
-def client(connect_app: Any, tiny_store: EmbeddedStore, tiny_release: Release) -> Iterator[httpx.Client]:
+def client(connect_app: Any, served_tiny: Store, tiny_release: Release) -> Iterator[httpx.Client]:
     """A service of the tiny release with its own networks."""
     settings = Settings.for_release(tiny_release, {})
-    with connect_app(create_app(tiny_store, settings, queries=tiny_release.queries())) as connected:
+    with connect_app(create_app(served_tiny, settings, queries=tiny_release.queries())) as connected:
         yield connected
 
 

@@ -14,6 +14,7 @@ import pytest
 from muniment.engine import EmbeddedStore
 from muniment.project import Project
 from muniment.release import Release
+from muniment.store import Store
 from muniment_service import Settings
 from muniment_service.answers import InThread
 from muniment_service.app import publish
@@ -24,9 +25,9 @@ EVENT, PLACE = "https://w3id.org/muniment/ontology#Event", "https://w3id.org/mun
 
 
 @pytest.fixture(scope="module")
-def service(tiny_release: Release, tiny_store: EmbeddedStore, transport: Any) -> Iterator[httpx.Client]:
+def service(tiny_release: Release, served_tiny: Store, transport: Any) -> Iterator[httpx.Client]:
     context = Context.of(
-        tiny_store, InThread(tiny_store), Settings.for_release(tiny_release, {}), tiny_release
+        served_tiny, InThread(served_tiny), Settings.for_release(tiny_release, {}), tiny_release
     )
     with httpx.Client(
         transport=transport(publish(Publisher(context))), base_url="http://localhost"

@@ -11,9 +11,10 @@ import httpx
 import pytest
 import rdflib
 
-from muniment.engine import EmbeddedStore, parse
+from muniment.engine import parse
 from muniment.project import Project
 from muniment.release import Release
+from muniment.store import Store
 from muniment.terms import Quad, to_graph
 from muniment_service import Settings
 from muniment_service.answers import InThread
@@ -25,10 +26,10 @@ SCHEMA = rdflib.Namespace("https://schema.org/")
 
 
 @pytest.fixture(scope="module")
-def tiny_client(tiny_release: Release, tiny_store: EmbeddedStore, transport: Any) -> Iterator[httpx.Client]:
+def tiny_client(tiny_release: Release, served_tiny: Store, transport: Any) -> Iterator[httpx.Client]:
     """The service of the small dataset, with its index."""
     settings = Settings.for_release(tiny_release, {})
-    context = Context.of(tiny_store, InThread(tiny_store), settings, tiny_release)
+    context = Context.of(served_tiny, InThread(served_tiny), settings, tiny_release)
     with httpx.Client(
         transport=transport(publish(Publisher(context))), base_url="http://localhost"
     ) as client:

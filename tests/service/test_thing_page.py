@@ -15,6 +15,7 @@ from muniment.errors import InputError, StoreTimeout
 from muniment.queries import query_of
 from muniment.release import Release
 from muniment.sections import KINDS, section_of
+from muniment.store import Store
 from muniment_service import Settings, create_app, grounds
 from muniment_service.drawings.neighbours import circle
 from muniment_service.drawings.strip import Span, strip
@@ -25,13 +26,13 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 @pytest.fixture(scope="module")
-def own(tiny_release: Release, tiny_store: EmbeddedStore, connect_app: Any) -> Iterator[httpx.Client]:
+def own(tiny_release: Release, served_tiny: Store, connect_app: Any) -> Iterator[httpx.Client]:
     """A service of ``tests/tiny`` with its own saved queries."""
-    with connect_app(with_queries(tiny_release, tiny_store)) as client:
+    with connect_app(with_queries(tiny_release, served_tiny)) as client:
         yield client
 
 
-def with_queries(release: Release, store: EmbeddedStore) -> Any:
+def with_queries(release: Release, store: Store) -> Any:
     return create_app(store, Settings.for_release(release, {}), queries=release.queries())
 
 
@@ -263,13 +264,13 @@ def test_the_sections_of_a_release_are_right(tiny_release: Release) -> None:
 def test_a_thing_of_many_claims_still_says_why(
     own: httpx.Client,
     tiny_release: Release,
-    tiny_store: EmbeddedStore,
+    served_tiny: Store,
     connect_app: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = page_of(own, "place/osterby")
     monkeypatch.setattr(grounds, "_ALL", 2)
-    with connect_app(with_queries(tiny_release, tiny_store)) as client:
+    with connect_app(with_queries(tiny_release, served_tiny)) as client:
         few = page_of(client, "place/osterby")
     names = [name for name in facts(few) if facts(few)[name].xpath(".//details")]
     assert len(names) == 3
