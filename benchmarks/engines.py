@@ -196,7 +196,7 @@ def benchmark(
     sizes: Sequence[int], kinds: Sequence[str], seconds: float, options: Options, folder: Path | None = None
 ) -> dict[str, Any]:
     """All sizes and engines."""
-    found: dict[str, Any] = {"machine": report.machine(("pyoxigraph", "oxigraph", "httpx2", "granian")), "seconds": seconds, "runs": []}  # fmt: skip
+    found: dict[str, Any] = {"machine": report.machine(("pyoxigraph", "oxigraph", "pycurl", "granian")), "seconds": seconds, "runs": []}  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="muniment-bench-", dir=folder) as name:
         for events in sorted(sizes):
             with dataset(events, Path(name)) as data:
