@@ -120,7 +120,7 @@ class _Service(Muniment):
 
 def _published(data: Data, server: _Kept, url: str) -> dict[str, Any]:
     """Publish the consolidated graph if the engine does not hold it; what doing so took, now or then."""
-    from muniment.engines.publish import held_quads, publish_quads
+    from muniment.engines.publish import Part, held_quads, publish
     from muniment.engines.target import Addresses, Target
     from muniment.engines.wire import Credentials
     from muniment.release import open_release
@@ -139,7 +139,7 @@ def _published(data: Data, server: _Kept, url: str) -> dict[str, Any]:
     credentials = Credentials("dba", "dba") if isinstance(server, _Virtuoso) else Credentials()
     target = Target(Addresses(url), credentials=credentials)
     try:
-        publish_quads(release.id, lambda: quads, target)
+        publish(Part(release.id, quads), target)
     finally:
         target.close()
     server.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shutil
 from collections import Counter
@@ -202,6 +203,26 @@ def test_read_query_in_full(tmp_path: Path) -> None:
     }
     assert [p.name for p in query.parameters if p.required] == ["who"]
     assert from_json(to_json([query]))[0].parameters == query.parameters
+
+
+def test_what_a_release_keeps_is_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = [
+        dataclasses.replace(query, path=Path(query.folder, query.path.name)) for query in read_saved(QUERIES)
+    ]
+    kept = to_json(queries)
+    assert len(queries) > 50
+    assert from_json(kept) == queries
+    entries = [{"file": entry["file"], "text": entry["text"]} for entry in json.loads(kept)["queries"]]
+    of_an_earlier_version = json.dumps({"queries": entries})
+    assert from_json(of_an_earlier_version) == queries
+
+    def parsed(text: str) -> None:
+        raise InterruptedError(text)
+
+    monkeypatch.setattr("muniment.queries.parsed_query", parsed)
+    assert from_json(kept) == queries
+    with pytest.raises(InterruptedError):  # else it would show nothing
+        from_json(of_an_earlier_version)
 
 
 def test_read_queries_sorts_and_stays_in_its_folder(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 import pycurl
 
-from muniment.workers.limits import ResultTooLarge
-
 _AT_ONCE = 0.5
 """Seconds in which a connection that had been closed at rest is found out; what ends later may have been brought down by the query."""
 _SEEN_AT_ONCE = 128 << 10
@@ -108,24 +106,24 @@ class Exchange:
             earlier = f"{self._headers[name]}, " if name in self._headers else ""
             self._headers[name] = earlier + value.strip()
 
-    def part(self, data: bytes) -> None:
-        """Some of the body.
+    @property
+    def too_long(self) -> bool:
+        """Whether the body is longer than wanted."""
+        return self.most_bytes is not None and self._size > self.most_bytes
 
-        Raises:
-            ResultTooLarge: it is longer than wanted.
-        """
+    def part(self, data: bytes) -> int:
+        """Some of the body; how much of it is taken. (What is raised here libcurl would write to stderr, and go on without.)"""
         if not self._parts:
             lines = self.request.lines
             self._watched = bool(lines and self.status == 200 and lines.media_type == _type_of(self._headers))
         self._parts.append(data)
         self._size += len(data)
-        if self.most_bytes is not None and self._size > self.most_bytes:
-            raise ResultTooLarge(self.most_bytes)
         if self._watched:
             self._unseen.append(data)
             self._unseen_size += len(data)
             if self._unseen_size >= _SEEN_AT_ONCE:
                 self._look(whole=False)
+        return 0 if self.too_long else len(data)
 
     def reply(self) -> Reply:
         """The answer, once all of it is here; nothing of it is kept."""

@@ -21,6 +21,7 @@ from muniment.engines.breaker import Breaker
 from muniment.engines.exchange import Exchange, Reply, Request
 from muniment.engines.table import Scheme
 from muniment.errors import AnswerSpoiled, InputError, StoreError, StoreTimeout, StoreUnreachable
+from muniment.workers.limits import ResultTooLarge
 
 _CONNECTIONS = 32
 """Connections at rest that are kept."""
@@ -31,7 +32,7 @@ _REASONS = {
     pycurl.E_SSL_CONNECT_ERROR: "no secure connection comes about",
     pycurl.E_PEER_FAILED_VERIFICATION: "its certificate is not one that is trusted here",
 }
-"""Why there is no connection, where the system has no word for it; libcurl's own words name the address, which is nobody's business."""
+"""Why there is no connection, if not for what the system says; libcurl's own words name the address, which is nobody's business."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ class Wire:
                 return exchange.reply()
             except pycurl.error as error:
                 code, said = error.args[:2]
+                if exchange.too_long:
+                    raise ResultTooLarge(self._most_bytes or 0) from None
                 if code == pycurl.E_OPERATION_TIMEDOUT:
                     if not exchange.sent:
                         self.breaker.failed()  # one that is only slow may be at work for somebody
@@ -195,7 +198,8 @@ class Wire:
 
     def _broken(self, exchange: Exchange, code: int, said: str) -> StoreError:
         if not exchange.sent:
-            why = os.strerror(exchange.system_error) if exchange.system_error else _REASONS.get(code, "")
+            system = os.strerror(exchange.system_error) if exchange.system_error else ""
+            why = _REASONS.get(code, system)
             told = f"{self.name} cannot be reached" + (f": {why}" if why else "")
             return StoreUnreachable(told, hint="Is the address right, and the endpoint running?")
         what = f"{exchange.missing} bytes are missing" if exchange.missing else said
