@@ -575,7 +575,14 @@ def test_what_is_sent(server: Server) -> None:
     )  # the graphs asked for replace those of the address
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/", "http://", "sparql"])
+def test_an_address_with_what_stands_in_none(server: Server) -> None:
+    server.script = lambda handler: handler.send(b'{"boolean": true}')
+    assert RemoteStore(f"{server.url}/ä b%20c?graph=ä c", timeout=5).query("ASK {}").boolean
+    assert server.requests[-1][1].startswith("/sparql/%C3%A4%20b%20c?")
+    assert "graph=%C3%A4+c" in server.requests[-1][1]
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/", "http://", "http://ä.example/", "sparql"])
 def test_what_is_no_address(url: str) -> None:
     with pytest.raises(InputError):
         RemoteStore(url)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
 
@@ -38,6 +38,8 @@ _LONGEST_GET = 2000
 _NO_ENDPOINT = "Is this the address of a SPARQL endpoint? Many end in /sparql."
 _DECLARATION = re.compile(r"(?:\s|#[^\r\n]*+)*(?:base|prefix\s+([^\s:]*):)\s*<[^>]*>", re.IGNORECASE)
 _PLACE = re.compile(r"[\s,(]*(?:\bat )?\bline:? ?(\d+),? ?col(?:umn)?:? ?(\d+)\)?", re.IGNORECASE)
+_IN_PATHS = "/%:@!$&'()*+,;=~"
+"""What stays as it is in the path of an address."""
 _ALSO = {
     "application/sparql-results+json": ("application/json",),
     "application/sparql-results+xml": ("application/xml", "text/xml"),
@@ -71,12 +73,11 @@ class Endpoint:
     ) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        self.url = urlunsplit((parts.scheme, host, parts.path, "", ""))
+        self.url = urlunsplit((parts.scheme, host, quote(parts.path, safe=_IN_PATHS), "", ""))
         """For requests: without what may be secret."""
-        if parts.scheme not in ("http", "https") or not host:
-            raise InputError(
-                f"`{self.url}` is no address of an endpoint", hint="It begins with http:// or https://."
-            )
+        if parts.scheme not in ("http", "https") or not host or not host.isascii():
+            hint = "It begins with http:// or https://, and its host is written in ASCII (`xn--...`)."
+            raise InputError(f"`{self.url}` is no address of an endpoint", hint=hint)
         self._parameters = parse_qsl(parts.query, keep_blank_values=True)
         named = Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
         self.kind = kind

@@ -150,10 +150,21 @@ def without_header(text: str) -> str:
     return "\n".join(dropwhile(lambda line: line.startswith("#+"), text.split("\n"))).strip()
 
 
-def to_json(queries: Iterable[QueryFile]) -> str:
-    """Queries as a document that a release keeps: where each stood, its text, and what was read and checked in it when the release was built."""
-    entries = [{"file": f"{q.folder}/{q.path.name}", "text": q.text, "read": _read(q)} for q in queries]
-    return json.dumps({"format": _FORMAT, "queries": entries}, indent=1, ensure_ascii=False) + "\n"
+def to_json(queries: Sequence[QueryFile], *, with_read: bool = True) -> str:
+    """Queries as a document that a release keeps: where each stood, its text, and what was read and checked in it when the release was built.
+
+    Args:
+        with_read: False for the first two alone, which is what the queries are, whatever a version of the software reads in them.
+    """
+    entries = [{"file": f"{q.folder}/{q.path.name}", "text": q.text} for q in queries]
+    if not with_read:
+        return _written({"queries": entries})
+    read = [{**entry, "read": _read(query)} for entry, query in zip(entries, queries, strict=True)]
+    return _written({"format": _FORMAT, "queries": read})
+
+
+def _written(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def from_json(document: str) -> list[QueryFile]:

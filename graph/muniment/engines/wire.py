@@ -181,6 +181,7 @@ class Wire:
         handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         handle.setopt(pycurl.BUFFERSIZE, _READ)
+        handle.setopt(pycurl.USERAGENT, "muniment")
         handle.setopt(pycurl.NOPROGRESS, 0)
         handle.setopt(pycurl.XFERINFOFUNCTION, _interruptible)
         trusted = ssl.get_default_verify_paths()
