@@ -51,7 +51,7 @@ _COUNTS_FROM = 10.0
 _NUMBERS = count()
 HEAD = """## In front of an engine
 
-`python benchmarks/engines.py` asks the service and the engine behind it in turn (docs/engines.md); the aim is at most 10 % for queries that take the engine 10 ms and more."""
+`python benchmarks/engines.py --cache DIR` asks the service and the engine behind it in turn (docs/engines.md); the aim is at most 10 % for queries that take the engine 10 ms and more."""
 
 Asking = Callable[[str, str], bytes]
 
