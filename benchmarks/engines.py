@@ -311,6 +311,8 @@ def text(found: dict[str, Any]) -> str:
         f"{report.machine_text(found['machine'])}. Medians of pairs; in brackets the quartiles of what the service takes more.",
         *_aim(found["runs"]),
     ]
+    if max((run["load"] for run in found["runs"]), default=0.0) > found["machine"]["cores"]:
+        parts.insert(1, "**Measured beside other work**, which kept the processors busier than there are any: milliseconds are too many and quartiles wide. What the service itself takes is in the last column.")  # fmt: skip
     for run in found["runs"]:
         parts.append(
             f"### {run['triples']:,} triples in an engine (load of the machine before: {run['load']})"
