@@ -141,6 +141,7 @@ def test_lines_are_looked_at_while_they_come() -> None:
         (body, NTRIPLES, True, 3),
         (body[:-4], NTRIPLES, False, 3),
         (broken, NTRIPLES, False, 3),
+        (body.replace(b"000000", b"0" * 300_000, 1), NTRIPLES, False, 0),  # one line of that length
         (body, "text/plain", False, 0),
     ):
         seen.clear()

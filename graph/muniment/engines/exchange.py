@@ -138,6 +138,10 @@ class Exchange:
         assert self.request.lines
         data = b"".join(self._unseen)
         end = len(data) if whole else data.rfind(b"\n") + 1
+        if not end and not whole:  # a line that has no end is read once, when all of it is here
+            self._watched = False
+            self._unseen.clear()
+            return
         self._unseen[:] = [data[end:]]
         self._unseen_size = 0
         try:
