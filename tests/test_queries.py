@@ -204,6 +204,25 @@ def test_read_query_in_full(tmp_path: Path) -> None:
     assert from_json(to_json([query]))[0].parameters == query.parameters
 
 
+def test_what_a_release_keeps_is_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = [
+        dataclasses.replace(query, path=Path(query.folder, query.path.name)) for query in read_saved(QUERIES)
+    ]
+    kept = to_json(queries)
+    assert len(queries) > 50
+    assert from_json(kept) == queries
+    of_an_earlier_version = to_json(queries, with_read=False)
+    assert from_json(of_an_earlier_version) == queries
+
+    def parsed(text: str) -> None:
+        raise InterruptedError(text)
+
+    monkeypatch.setattr("muniment.queries.parsed_query", parsed)
+    assert from_json(kept) == queries
+    with pytest.raises(InterruptedError):  # else it would show nothing
+        from_json(of_an_earlier_version)
+
+
 def test_read_queries_sorts_and_stays_in_its_folder(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     for name in ("b.rq", "a.rq", "below/c.rq", "a.csv"):

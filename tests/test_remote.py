@@ -468,10 +468,16 @@ def test_a_bad_answer_is_a_clear_error(script: Any, message: str, server: Server
 
 
 TURTLE = b'@prefix ex: <http://example.org/> . ex:a ex:b "c" .\n'
+LINES = b'<urn:a> <urn:b> "c" .\n' * 20_000
 BAD_BYTES = [
     ("text/turtle", TURTLE[:-4]),
     ("text/turtle", TURTLE + b"Timeout reached"),
     ("application/n-triples", b"<urn:a> <urn:b> <urn:c"),
+    ("application/n-triples", LINES + b"Timeout reached"),
+    (
+        "application/n-triples",
+        LINES + b"Timeout reached" + LINES,
+    ),  # found while the rest comes, and not forgotten
     ("application/rdf+xml", b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'),
     ("application/ld+json", b'[{"@id": "urn:a"'),
     (JSON, EMPTY + b"x"),
@@ -483,6 +489,11 @@ BAD_BYTES = [
     ("text/tab-separated-values", b"?s\t?p\n<a>\t<b>\n<c>"),
     ("text/tab-separated-values", b""),
 ]
+
+
+def test_lines_that_are_right_are_passed_on(server: Server) -> None:
+    server.script = lambda handler: handler.send(LINES, content_type="application/n-triples")
+    assert RemoteStore(server.url, timeout=5).answer("CONSTRUCT {} {}", "application/n-triples") == LINES
 
 
 @pytest.mark.parametrize(("media_type", "body"), BAD_BYTES)
@@ -575,7 +586,14 @@ def test_what_is_sent(server: Server) -> None:
     )  # the graphs asked for replace those of the address
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/", "http://", "sparql"])
+def test_an_address_with_what_stands_in_none(server: Server) -> None:
+    server.script = lambda handler: handler.send(b'{"boolean": true}')
+    assert RemoteStore(f"{server.url}/ä b%20c?graph=ä c", timeout=5).query("ASK {}").boolean
+    assert server.requests[-1][1].startswith("/sparql/%C3%A4%20b%20c?")
+    assert "graph=%C3%A4+c" in server.requests[-1][1]
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/", "http://", "http://ä.example/", "sparql"])
 def test_what_is_no_address(url: str) -> None:
     with pytest.raises(InputError):
         RemoteStore(url)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from typing import NamedTuple, cast
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
 
+from muniment.engines.exchange import Lines, Reply, Request
 from muniment.engines.table import GENERIC, Engine, engine_of
-from muniment.engines.wire import Credentials, Reply, Wire
+from muniment.engines.wire import Credentials, Wire
 from muniment.errors import (
     AnswerSpoiled,
     InputError,
@@ -37,12 +38,23 @@ _LONGEST_GET = 2000
 _NO_ENDPOINT = "Is this the address of a SPARQL endpoint? Many end in /sparql."
 _DECLARATION = re.compile(r"(?:\s|#[^\r\n]*+)*(?:base|prefix\s+([^\s:]*):)\s*<[^>]*>", re.IGNORECASE)
 _PLACE = re.compile(r"[\s,(]*(?:\bat )?\bline:? ?(\d+),? ?col(?:umn)?:? ?(\d+)\)?", re.IGNORECASE)
+_IN_PATHS = "/%:@!$&'()*+,;=~"
+"""What stays as it is in the path of an address."""
 _ALSO = {
     "application/sparql-results+json": ("application/json",),
     "application/sparql-results+xml": ("application/xml", "text/xml"),
     "application/ld+json": ("application/json",),
 }
 """Types under which endpoints are known to send a format."""
+
+
+class Answer(NamedTuple):
+    """An answer that is whole as far as HTTP can tell."""
+
+    media_type: str
+    body: bytes
+    checked: bool = False
+    """Whether all of it is known to be in that format."""
 
 
 class Endpoint:
@@ -61,26 +73,30 @@ class Endpoint:
     ) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        self.url = urlunsplit((parts.scheme, host, parts.path, "", ""))
+        self.url = urlunsplit((parts.scheme, host, quote(parts.path, safe=_IN_PATHS), "", ""))
         """For requests: without what may be secret."""
-        if parts.scheme not in ("http", "https") or not host:
-            raise InputError(
-                f"`{self.url}` is no address of an endpoint", hint="It begins with http:// or https://."
-            )
+        if parts.scheme not in ("http", "https") or not host or not host.isascii():
+            hint = "It begins with http:// or https://, and its host is written in ASCII (`xn--...`)."
+            raise InputError(f"`{self.url}` is no address of an endpoint", hint=hint)
         self._parameters = parse_qsl(parts.query, keep_blank_values=True)
         named = Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
         self.kind = kind
         self.shown = shown or self.url
         """What messages call it."""
-        self.wire = Wire(self.shown, (credentials or named).auth(kind.scheme), most_bytes)
+        self.wire = Wire(self.shown, credentials or named, kind.scheme, most_bytes)
         self._prefixes = dict(prefixes)
         self._timeout = timeout
         self._headers = dict(headers)
 
     def ask(
-        self, query: str, accepted: Sequence[str], timeout: float | None, dataset: Dataset | None = None
-    ) -> tuple[str, bytes]:
-        """The type, one of those accepted, and the bytes of an answer that is whole as far as HTTP can tell.
+        self,
+        query: str,
+        accepted: Sequence[str],
+        timeout: float | None,
+        dataset: Dataset | None = None,
+        lines: Lines | None = None,
+    ) -> Answer:
+        """The answer in one of the types that are accepted; with ``lines`` it is checked while it comes, if it is of that type.
 
         Raises:
             QuerySyntaxError, QueryRefused, StoreTimeout, StoreError.
@@ -88,22 +104,17 @@ class Endpoint:
         refuse_unsafe(query)
         added = _undeclared(query, self._prefixes)
         seconds = self._timeout if timeout is None else timeout
-        request = self._client(added + query, ", ".join(accepted), dataset, seconds)._createRequest()
-        reply = self.wire.send(
-            request.get_method(),
-            request.full_url,
-            _titled(request.headers),
-            cast("bytes | None", request.data),
-            seconds,
-            again=True,
-        )
+        written = self._client(added + query, ", ".join(accepted), dataset, seconds)._createRequest()
+        body = cast("bytes | None", written.data)
+        headers = _titled(written.headers)
+        reply = self.wire.send(Request(written.full_url, headers, body, seconds, again=True, lines=lines))
         if reply.status != 200:
             raise self.failure(reply, query, len(added))
         self._refuse_parts(reply)
-        sent, body = reply.media_type, reply.body
+        sent = reply.media_type
         for wanted in accepted:
             if sent in (wanted, *_ALSO.get(wanted, ())):
-                return wanted, body
+                return Answer(wanted, reply.body, reply.checked)
         hint = "Is this the address of a SPARQL endpoint, and not of a page about it?"
         raise AnswerSpoiled(f"{self.shown} answered with {sent}, not {' or '.join(accepted)}", hint=hint)
 
@@ -115,14 +126,10 @@ class Endpoint:
         """
         headers = {"Accept": "application/sparql-results+json", "User-Agent": "muniment"}
         address = f"{self.url}?{urlencode([*self._parameters, ('query', 'ASK {}')])}"
-        reply = self.wire.send("GET", address, headers, None, seconds, again=True)
+        reply = self.wire.send(Request(address, headers, None, seconds, again=True))
         if reply.status != 200:
             raise self.failure(reply)
-        self.kind = engine_of(reply.headers.get("Server"))
-
-    def writes_itself(self, media_type: str) -> bool:
-        """Whether answers in that format are written here, from what the endpoint sent: such a one need not be read again."""
-        return False
+        self.kind = engine_of(reply.headers.get("server"))
 
     @property
     def address(self) -> str:
@@ -143,7 +150,7 @@ class Endpoint:
     def _refuse_parts(self, reply: Reply) -> None:
         """Nothing, or the error that a header speaks of: the engine sent a part of the answer as if it were all."""
         for header, pattern in self.kind.incomplete.items():
-            said = reply.headers.get(header, "")
+            said = reply.headers.get(header.lower(), "")
             if not re.search(pattern, said):
                 continue
             if self.kind.times_up.search(said):
@@ -186,7 +193,7 @@ class Endpoint:
             return QuerySyntaxError(told, line, column - shift if column and line == 1 else column)
         said = f"{self.shown} answered {code}" + (f": {message}" if message else "")
         if 300 <= code < 400:
-            to = urlsplit(reply.headers.get("Location", ""))
+            to = urlsplit(reply.headers.get("location", ""))
             hint = f"It points to {to.scheme}://{to.hostname}{to.path}; if that is the endpoint, use its address."
             return StoreError(said, hint=hint)
         if code in (401, 407):
@@ -196,7 +203,7 @@ class Endpoint:
             return QueryRefused(said)
         if code in (408, 504):
             return StoreTimeout(said)
-        wait = reply.headers.get("Retry-After", "")
+        wait = reply.headers.get("retry-after", "")
         busy = f"It is busy; try again in {wait} s." if wait else "It is busy; try again later."
         if code in (429, 503):
             seconds = int(wait) if wait.isdigit() else 2
@@ -228,8 +235,13 @@ def _undeclared(query: str, prefixes: Mapping[str, str]) -> str:
     while match := _DECLARATION.match(text, at):
         declared.add(match[1])
         at = match.end()
+    rest = text[at:]
     used = [
-        p for p in prefixes if p not in declared and re.search(rf"(?<![\w.\-:?$@]){re.escape(p)}:", text[at:])
+        p
+        for p in prefixes
+        if p not in declared
+        and f"{p}:" in rest  # nearly always not, and found out in no time
+        and re.search(rf"(?<![\w.\-:?$@]){re.escape(p)}:", rest)
     ]
     return "".join(f"PREFIX {prefix}: <{prefixes[prefix]}> " for prefix in used)
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import dropwhile, takewhile
 from pathlib import Path
+from typing import Any
 
 from muniment.binding import assigned, bind, cannot_be_paged, parsed_query
 from muniment.errors import InputError, QueryError, QuerySyntaxError, Where, did_you_mean, raise_all
@@ -31,6 +32,8 @@ from muniment.sparql.tokens import Token
 from muniment.sparql_text import query_form
 from muniment.syntax import place
 
+_FORMAT = 2
+"""Of the document that a release keeps; to be raised when what is read in a file becomes something else."""
 _GRLC_TYPES = {**{name: name for name in TYPES if name != "concept"}, "literal": "string"}
 _GRLC_NAME = re.compile(rf"(__?)([A-Za-z][A-Za-z0-9]*)_({'|'.join(_GRLC_TYPES)})")
 
@@ -150,15 +153,48 @@ def without_header(text: str) -> str:
     return "\n".join(dropwhile(lambda line: line.startswith("#+"), text.split("\n"))).strip()
 
 
-def to_json(queries: Iterable[QueryFile]) -> str:
-    """Queries as a document that a release keeps: where each stood, and its text."""
+def to_json(queries: Sequence[QueryFile], *, with_read: bool = True) -> str:
+    """Queries as a document that a release keeps: where each stood, its text, and what was read and checked in it when the release was built.
+
+    Args:
+        with_read: False for the first two alone, which is what the queries are, whatever a version of the software reads in them.
+    """
     entries = [{"file": f"{q.folder}/{q.path.name}", "text": q.text} for q in queries]
-    return json.dumps({"queries": entries}, indent=1, ensure_ascii=False) + "\n"
+    if not with_read:
+        return _written({"queries": entries})
+    read = [{**entry, "read": _read(query)} for entry, query in zip(entries, queries, strict=True)]
+    return _written({"format": _FORMAT, "queries": read})
+
+
+def _written(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def from_json(document: str) -> list[QueryFile]:
-    """Read what ``to_json`` wrote; raises as ``read_query``."""
-    return [query_of(Path(entry["file"]), entry["text"]) for entry in json.loads(document)["queries"]]
+    """Read what ``to_json`` wrote; what another version read in the texts is read anew. Raises as ``read_query``."""
+    told = json.loads(document)
+    entries = told["queries"]
+    if told.get("format") != _FORMAT:
+        return [query_of(Path(entry["file"]), entry["text"]) for entry in entries]
+    return [_as_read(Path(entry["file"]), entry["text"], entry["read"]) for entry in entries]
+
+
+def _read(query: QueryFile) -> dict[str, Any]:
+    found = asdict(query)
+    for parameter in found["parameters"]:
+        del parameter["where"]
+    return {key: value for key, value in found.items() if key not in ("name", "path", "text")}
+
+
+def _as_read(path: Path, text: str, read: dict[str, Any]) -> QueryFile:
+    parameters = tuple(Parameter(**_with_tuples(told)) for told in read["parameters"])
+    told = {**_with_tuples(read), "parameters": parameters}
+    return QueryFile(name=path.stem, path=path, text=text, **told)
+
+
+def _with_tuples(told: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
 
 
 def find(name: str, queries: Sequence[QueryFile]) -> QueryFile | None:

@@ -103,14 +103,14 @@ def write_contained(
     Raises:
         ReleaseError: it cannot be written (the disk is full, say); the current release is untouched.
     """
-    saved = to_json(queries)
-    facts = {**facts, "queries": {"count": len(queries), "sha256": content_hash([saved])}}
+    asked = content_hash([to_json(queries, with_read=False)])
+    facts = {**facts, "queries": {"count": len(queries), "sha256": asked}}
     seen = content_hash([contained.sha256, json.dumps(facts, ensure_ascii=False, sort_keys=True)])
     final = releases / seen[:_ID_LENGTH]
     manifest = {"id": final.name, "sha256": contained.sha256, **facts}
     with written_or_untouched():
         if not final.exists():
-            _write(final, contained, report, saved, manifest, validated, part)
+            _write(final, contained, report, to_json(queries), manifest, validated, part)
         point_to(releases, Pointer(final.name, inputs))
     return open_release(final)
 

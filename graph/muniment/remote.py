@@ -15,6 +15,7 @@ import rdflib
 
 from muniment import engine
 from muniment.endpoint import Endpoint
+from muniment.engines.exchange import Lines
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
 from muniment.errors import InputError, QuerySyntaxError
@@ -37,7 +38,9 @@ from muniment.void import POINT_TO_TERMS
 _JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
 _CSV, _TSV = "text/csv", "text/tab-separated-values"
 _TABLES = (_JSON, _XML, _CSV, _TSV)
-_TRIPLES = ("application/n-triples", "text/turtle")
+_NTRIPLES = "application/n-triples"
+_TRIPLES = (_NTRIPLES, "text/turtle")
+_LINES = Lines(_NTRIPLES, lambda lines: engine.check(lines, _NTRIPLES))
 _PREF_LABEL = iri(f"{SKOS}prefLabel")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]|^[^:]*$')
 _DESCRIBE = "SELECT ?s ?p ?o {{ {{ {0} ?p ?o }} UNION {{ SELECT ?s ?p {{ ?s ?p {0} FILTER(?p NOT IN ({2})) }} LIMIT {1} }} UNION {{ {0} ?via ?s FILTER(ISBLANK(?s)) ?s ?p ?o }} }}"
@@ -83,22 +86,22 @@ class RemoteStore(Store):
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``."""
         if query_form(query) in ("CONSTRUCT", "DESCRIBE"):
-            sent_type, body = self._endpoint.ask(query, _TRIPLES, timeout)
-            graph = to_graph(self._quads(body, sent_type))
+            answer = self._endpoint.ask(query, _TRIPLES, timeout)
+            graph = to_graph(self._quads(answer.body, answer.media_type))
             for prefix, namespace in self._prefixes.items():
                 graph.bind(prefix, namespace)
             return Results(graph=graph)
-        _, body = self._endpoint.ask(query, (_JSON,), timeout)
-        return self._table(body)
+        return self._table(self._endpoint.ask(query, (_JSON,), timeout).body)
 
     def answer(
         self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
     ) -> bytes:
         """See ``Store.answer``; the endpoint's own bytes. CSV or TSV that breaks off between two rows looks whole."""
-        _, body = self._endpoint.ask(query, (media_type,), timeout, dataset)
+        lines = _LINES if media_type == _NTRIPLES else None
+        _, body, checked = self._endpoint.ask(query, (media_type,), timeout, dataset, lines)
+        if checked:
+            return body
         try:
-            if self._endpoint.writes_itself(media_type):
-                return body
             if media_type == _JSON:
                 self._check_results(body)
             elif media_type in (_CSV, _TSV):

@@ -8,14 +8,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from threading import Event
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from muniment.engine import EmbeddedStore
 from muniment.errors import StoreTimeout
 from muniment.formats import RESULT_FORMATS
 from muniment.lookup import is_lookup
 from muniment.store import Dataset, Store
-from muniment.workers.limits import Limits, PoolBusy, TimeExceeded
+from muniment.workers.limits import Limits, PoolBusy, Terms, TimeExceeded
 from muniment.workers.pool import Body, Pool, Tally
 from muniment.workers.turns import Turns
 
@@ -48,15 +48,7 @@ class Answers(Protocol):
     async def start(self) -> None:
         """Be ready to answer."""
 
-    async def answer(
-        self,
-        query: str,
-        media_type: str,
-        *,
-        client: str = "",
-        dataset: Dataset | None = None,
-        timeout: float | None = None,
-    ) -> Body:
+    async def answer(self, query: str, media_type: str, **terms: Unpack[Terms]) -> Body:
         """The whole answer, or an error; see ``Pool.answer``."""
 
     async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
@@ -85,16 +77,9 @@ class InThread:
     async def start(self) -> None:
         """Nothing to start."""
 
-    async def answer(
-        self,
-        query: str,
-        media_type: str,
-        *,
-        client: str = "",
-        dataset: Dataset | None = None,
-        timeout: float | None = None,
-    ) -> Body:
+    async def answer(self, query: str, media_type: str, **terms: Unpack[Terms]) -> Body:
         """See ``Answers.answer``."""
+        dataset, timeout = terms.get("dataset"), terms.get("timeout")
         return await asyncio.to_thread(
             self._store.answer, query, media_type, dataset=dataset, timeout=timeout
         )
@@ -165,22 +150,14 @@ class Near:
         """See ``Pool``; look-ups count as answered, too."""
         return self._pool.tally
 
-    async def answer(
-        self,
-        query: str,
-        media_type: str,
-        *,
-        client: str = "",
-        dataset: Dataset | None = None,
-        timeout: float | None = None,
-    ) -> Body:
+    async def answer(self, query: str, media_type: str, **terms: Unpack[Terms]) -> Body:
         """See ``Answers.answer``."""
-        if dataset is None and media_type in _RESULTS and is_lookup(query):
+        if terms.get("dataset") is None and media_type in _RESULTS and is_lookup(query):
             found = self._store.look_up(query, media_type, _LOOKUP_BYTES)
             if found is not None:
                 self._pool.tally.answered += 1
                 return found
-        return await self._pool.answer(query, media_type, client=client, dataset=dataset, timeout=timeout)
+        return await self._pool.answer(query, media_type, **terms)
 
     async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
         """See ``Answers.network``."""

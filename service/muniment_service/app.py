@@ -17,7 +17,6 @@ from starlette.responses import Response
 from muniment import __version__
 from muniment.errors import MunimentError
 from muniment.queries import QueryFile
-from muniment.remote import RemoteStore
 from muniment.store import Store
 from muniment_service import urls
 from muniment_service.access_log import AccessLog
@@ -191,8 +190,7 @@ def _add_outer_layers(
 
 
 def _engine(publisher: Publisher) -> str:
-    store = publisher.current.store
-    return store.engine if isinstance(store, RemoteStore) else "embedded"
+    return str(getattr(publisher.current.store, "engine", "embedded"))  # a ``RemoteStore`` says which it is
 
 
 def _answer_routing_error(request: Request, error: HTTPException) -> Response:

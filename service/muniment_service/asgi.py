@@ -9,7 +9,6 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from muniment_service.app import publish
-from muniment_service.engine_publisher import EnginePublisher
 from muniment_service.logs import name_worker
 from muniment_service.publisher import ReleasePublisher, named_release
 from muniment_service.siblings import Siblings
@@ -33,10 +32,19 @@ def application(environ: Mapping[str, str]) -> FastAPI:
         InputError: a variable is not what it should be.
     """
     release, follow = named_release(environ)
-    kind = EnginePublisher if "MUNIMENT_STORE" in environ else ReleasePublisher
-    publisher = kind(release, environ, follow=follow)
+    publisher = _kind(environ)(release, environ, follow=follow)
     tracer = OpenTelemetry.from_env() if publisher.current.settings.traces else None
     siblings = Siblings(Path(folder)) if (folder := environ.get(PROCESSES)) else None
     if siblings:
         name_worker(siblings.number)
     return publish(publisher, siblings, tracer)
+
+
+def _kind(environ: Mapping[str, str]) -> type[ReleasePublisher]:
+    if "MUNIMENT_STORE" not in environ:
+        return ReleasePublisher
+    from muniment_service.engine_publisher import (
+        EnginePublisher,
+    )  # not before: libcurl and SPARQLWrapper take time
+
+    return EnginePublisher

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from muniment.errors import StoreTimeout
-from muniment.store import Dataset, Store
+from muniment.store import Store
 from muniment.tracing import span
-from muniment.workers.limits import Limits, TimeExceeded
+from muniment.workers.limits import Limits, Terms, TimeExceeded
 from muniment.workers.pool import Body, Tally
 from muniment.workers.turns import Turns
 from muniment_service.answers import InThread
@@ -40,33 +41,19 @@ class Far:
     async def start(self) -> None:
         """Nothing to start: the engine may come up later than the service."""
 
-    async def answer(
-        self,
-        query: str,
-        media_type: str,
-        *,
-        client: str = "",
-        dataset: Dataset | None = None,
-        timeout: float | None = None,
-    ) -> Body:
+    async def answer(self, query: str, media_type: str, **terms: Unpack[Terms]) -> Body:
         """See ``Answers.answer``."""
-        seconds = min(timeout or self._limits.seconds, self._limits.seconds)
-
-        def ask() -> bytes:
-            return self._store.answer(query, media_type, dataset=dataset, timeout=seconds)
-
+        seconds = self._seconds(terms.get("timeout"))
+        ask = partial(self._store.answer, query, media_type, dataset=terms.get("dataset"), timeout=seconds)
         loop = asyncio.get_running_loop()
-        traced = copy_context()
-        return await self._in_turn(
-            client, seconds, lambda: loop.run_in_executor(self._threads, traced.run, ask)
-        )
+        begin = partial(loop.run_in_executor, self._threads, copy_context().run, ask)
+        return await self._in_turn(terms.get("client", ""), seconds, begin)
 
     async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
         """See ``Answers.network``."""
-        seconds = min(timeout or self._limits.seconds, self._limits.seconds)
-        return await self._in_turn(
-            client, seconds, lambda: self._inner.network(order, client=client, timeout=seconds)
-        )
+        seconds = self._seconds(timeout)
+        begin = partial(self._inner.network, order, client=client, timeout=seconds)
+        return await self._in_turn(client, seconds, begin)
 
     async def retire(self) -> None:
         """End when what runs has ended."""
@@ -78,6 +65,9 @@ class Far:
         """Let the threads and connections go."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._store.close()
+
+    def _seconds(self, wanted: float | None) -> float:
+        return min(wanted or self._limits.seconds, self._limits.seconds)
 
     async def _in_turn(self, client: str, seconds: float, begin: Callable[[], Awaitable[_Made]]) -> _Made:
         with span("turn"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from engine_servers import NAMES, quads_of, serving
 
-from muniment.engines.publish import current, publish_quads
+from muniment.engines.publish import Part, current, publish
 from muniment.engines.released import ReleasedStore
 from muniment.errors import StoreError
 
@@ -48,14 +48,14 @@ def _fill(disk: Path) -> Path:
 def test_the_disk_is_full(name: str, small_disk: Path) -> None:
     with serving(name, small_disk) as server:
         target = server.target()
-        publish_quads("dddd0001", lambda: BEFORE, target)
+        publish(Part("dddd0001", BEFORE), target)
         store = ReleasedStore(server.url, "dddd0001", kind=server.engine)
         asked = "ASK { GRAPH ?g { ?s ?p 1 } ?s ?p 1 }"
         assert store.query(asked).boolean
         target.engine = dataclasses.replace(target.engine, batch=500)
         ballast = _fill(small_disk)
         with pytest.raises(StoreError, match=r"No space left|out of disk") as error:
-            publish_quads("dddd0002", lambda: MANY, target)
+            publish(Part("dddd0002", MANY), target)
         assert "Its disk is full" in str(error.value)
         assert "the same command goes on from here" in str(error.value)
         assert current(target) == "dddd0001"
@@ -70,10 +70,10 @@ def test_the_disk_is_full(name: str, small_disk: Path) -> None:
         ballast.unlink()
         if name == "oxigraph":
             with pytest.raises(StoreError, match="No space left"):
-                publish_quads("dddd0002", lambda: MANY, target)
+                publish(Part("dddd0002", MANY), target)
             assert store.query("ASK { ?s ?p 1 }").boolean
             server.kill()
             server.start()
-        again = publish_quads("dddd0002", lambda: MANY, target)
+        again = publish(Part("dddd0002", MANY), target)
         assert (again.quads, again.sent) == (len(MANY), len(MANY) - there)  # nothing is lost
         store.close()

@@ -17,7 +17,7 @@ from app_transport import AppTransport
 from engine_servers import Server, quads_of
 
 from muniment.build import build
-from muniment.engines.publish import publish, publish_quads
+from muniment.engines.publish import Part, publish
 from muniment.project import Project
 from muniment.release import Release
 from muniment_service.app import publish as application
@@ -64,7 +64,7 @@ def test_all_of_the_service(server: Server, tiny_release: Release) -> None:
 def put(server: Server, release: Release | str) -> None:
     """Publish a few quads as if they were that release."""
     name = release if isinstance(release, str) else release.id
-    publish_quads(name, lambda: QUADS, server.target())
+    publish(Part(name, QUADS), server.target())
 
 
 def test_down_at_the_start(mortal: Server, tiny_release: Release) -> None:

@@ -10,7 +10,7 @@ import pytest
 from engine_servers import Server, quads_of
 
 from muniment.engine import EmbeddedStore
-from muniment.engines.publish import publish_quads
+from muniment.engines.publish import Part, publish
 from muniment.engines.released import ReleasedStore
 
 PREFIXES = {"": "http://example.org/"}
@@ -40,7 +40,7 @@ WRONG_IN_VIRTUOSO = [
 
 @pytest.fixture(scope="module")
 def grouped(server: Server) -> Iterator[ReleasedStore]:
-    publish_quads("eeee0001", lambda: QUADS, server.target())
+    publish(Part("eeee0001", QUADS), server.target())
     store = ReleasedStore(server.url, "eeee0001", kind=server.engine, prefixes=PREFIXES)
     yield store
     store.close()

@@ -15,7 +15,7 @@ import pytest
 from engine_servers import G, Server, quads_of
 
 from muniment.engines.layout import REGISTER, held, held_graph, release_graph
-from muniment.engines.publish import current, held_quads, publish, publish_quads, verified
+from muniment.engines.publish import Part, current, held_quads, publish, verified
 from muniment.engines.released import ReleasedStore
 from muniment.engines.table import ENGINES
 from muniment.engines.target import Addresses, Target
@@ -30,7 +30,7 @@ MANY = quads_of(" ".join(f":s{n:04} :p {n} , :o{n} . g:c{n % 9} {{ :s{n:04} :p {
 
 
 def put(quads: Iterable[Quad], name: str, target: Target, **more: Any) -> Any:
-    return publish_quads(name, lambda: quads, target, rest=lambda seconds: None, **more)
+    return publish(Part(name, quads), target, rest=lambda seconds: None, **more)
 
 
 def seen(server: Server, name: str) -> set[tuple[str, ...]]:

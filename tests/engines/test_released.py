@@ -15,7 +15,7 @@ from engine_servers import E, G, Server, quads_of, serving
 
 from muniment.engine import EmbeddedStore, check_syntax, parse
 from muniment.engines.layout import HELD, REST, held
-from muniment.engines.publish import publish_quads
+from muniment.engines.publish import Part, publish
 from muniment.engines.released import ReleasedStore
 from muniment.engines.scope import taken_from, with_graphs, without_strangers
 from muniment.engines.table import Deadline
@@ -39,10 +39,9 @@ PREFIXES = {"": E, "g": G}
 
 @pytest.fixture(scope="module")
 def store(server: Server) -> Iterator[ReleasedStore]:
-    publish_quads(
-        "bbbb0001", lambda: quads_of(":old :p 1 . g:old { :old :p 1 } g:one { :old :p 1 }"), server.target()
-    )
-    publish_quads("bbbb0002", lambda: QUADS, server.target())
+    old = quads_of(":old :p 1 . g:old { :old :p 1 } g:one { :old :p 1 }")
+    publish(Part("bbbb0001", old), server.target())
+    publish(Part("bbbb0002", QUADS), server.target())
     found = ReleasedStore(server.url, "bbbb0002", kind=None, prefixes=PREFIXES)
     yield found
     found.close()
@@ -199,10 +198,10 @@ def test_the_pointer_is_held_for_a_moment(mortal: Server) -> None:
     old, new = quads_of(":a :p 1 . g:one { :a :p 1 }"), quads_of(":a :p 2 . g:one { :a :p 2 }")
     ask = "SELECT ?o { ?s ?p ?o }"
     for query, sees_old in ((ask, True), ("SELECT ?o { GRAPH ?g { ?s ?p ?o } }", False)):
-        publish_quads("bbbb0003", lambda: old, mortal.target())
+        publish(Part("bbbb0003", old), mortal.target())
         store = ReleasedStore(mortal.url, "bbbb0003", kind=mortal.engine, clock=lambda: now[0])
         assert rows(store, query) == [("1",)]
-        publish_quads("bbbb0004", lambda: new, mortal.target())
+        publish(Part("bbbb0004", new), mortal.target())
         if sees_old:
             assert rows(store, query) == [("1",)]
             now[0] += HELD
@@ -213,15 +212,15 @@ def test_the_pointer_is_held_for_a_moment(mortal: Server) -> None:
 
 def test_a_release_is_removed_when_nobody_goes_by_the_old_pointer(mortal: Server) -> None:
     waited: list[tuple[float, bool]] = []
-    publish_quads("bbbb0005", lambda: QUADS, mortal.target())
+    publish(Part("bbbb0005", QUADS), mortal.target())
     target = mortal.target()
 
     def rest(seconds: float) -> None:
         waited.append((seconds, "bbbb0005" in {held(graph)[0] for graph in target.counts() if held(graph)}))  # type: ignore[index]
 
-    publish_quads("bbbb0006", lambda: QUADS, target, prune=True, rest=rest)
+    publish(Part("bbbb0006", QUADS), target, prune=True, rest=rest)
     assert waited == [(REST, True)]
-    publish_quads("bbbb0006", lambda: QUADS, target, prune=True, rest=rest)
+    publish(Part("bbbb0006", QUADS), target, prune=True, rest=rest)
     assert len(waited) == 1
     assert REST > HELD
 
@@ -270,7 +269,7 @@ def test_an_engine_that_is_gone(unused_port: int) -> None:
 def test_very_many_graphs(mortal: Server) -> None:
     """As many as the claims of some thousand statements: all are seen, and the answer can be read."""
     many = quads_of(" ".join(f"g:c{n} {{ :a :p {n} }}" for n in range(2_500)))
-    publish_quads("bbbb0007", lambda: many, mortal.target())
+    publish(Part("bbbb0007", many), mortal.target())
     store = ReleasedStore(mortal.url, "bbbb0007", kind=mortal.engine)
     assert rows(store, "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == [("2500",)]
     assert rows(store, f"SELECT ?o {{ GRAPH <{G}c7> {{ ?s ?p ?o }} }}") == [("7",)]

@@ -20,7 +20,7 @@ from engine_differences import DIFFERENCES
 from engine_servers import serving
 
 from muniment.engine import EmbeddedStore, parse
-from muniment.engines.publish import publish, publish_quads
+from muniment.engines.publish import Part, publish
 from muniment.engines.released import ReleasedStore
 from muniment.queries import query_of
 from muniment.release import Release
@@ -124,7 +124,7 @@ def _store_of(name: str, quads: Sequence[Quad], folder: Path) -> Iterator[Store]
         yield store
         return
     with serving(ENGINE, folder) as server:
-        publish_quads(name, lambda: quads, server.target())
+        publish(Part(name, quads), server.target())
         store = ReleasedStore(server.url, name, kind=server.engine, prefixes=PREFIXES)
         yield store
         store.close()

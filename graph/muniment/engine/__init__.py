@@ -13,6 +13,7 @@ from muniment.engine.rdf import (
     parse,
     parse_lines,
     rewrite,
+    rewrite_graph,
     rewrite_results,
     serialize,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "parse",
     "parse_lines",
     "rewrite",
+    "rewrite_graph",
     "rewrite_results",
     "serialize",
     "write_store",

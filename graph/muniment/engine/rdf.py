@@ -6,7 +6,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -105,6 +105,7 @@ def rewrite_results(document: bytes, media_type: str) -> bytes:
     Raises:
         ValueError: it is not that.
     """
+    found: Any = None
     try:
         found = ox.parse_query_results(document, ox.QueryResultsFormat.JSON)
         out = io.BytesIO()
@@ -112,7 +113,23 @@ def rewrite_results(document: bytes, media_type: str) -> bytes:
         found.serialize(out, format=results_format)
     except SyntaxError as error:
         raise ValueError(str(error)) from error
+    finally:
+        found = None  # an error keeps this frame, and may be let go of by another thread: what the engine made may not
     return out.getvalue()
+
+
+def rewrite_graph(ntriples: bytes, media_type: str, prefixes: Mapping[str, str]) -> bytes:
+    """Triples in another format, without a Python object for each term.
+
+    Raises:
+        ValueError: they are no N-Triples.
+    """
+    triples = ox.parse(ntriples, ox.RdfFormat.N_TRIPLES)
+    rdf_format = ox.RdfFormat.from_media_type(media_type)
+    try:
+        return ox.serialize(triples, format=rdf_format, prefixes=dict(prefixes)) or b""
+    except SyntaxError as error:
+        raise ValueError(str(error)) from error
 
 
 def as_stored(quads: Iterable[Quad]) -> set[Quad]:

@@ -7,14 +7,14 @@ there already are not sent again, and what has been verified is not verified aga
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from muniment.engines.contents import Contents, by_subject, comparable, has_blank, nameless
 from muniment.engines.layout import CURRENT, HASH, REGISTER, REST, held, held_graph, of_release, release_graph
 from muniment.engines.target import Target, dropping, insert_data
 from muniment.errors import MunimentError, StoreError
-from muniment.release import Release
 from muniment.terms import Quad, bare, iri, literal
 
 STAGES = ("looking", "loading", "verifying", "switching")
@@ -41,8 +41,31 @@ class Published:
     pruned: tuple[str, ...] = ()
 
 
+class Publishable(Protocol):
+    """What can be published: a release, or as much of one as these two say."""
+
+    @property
+    def id(self) -> str:
+        """The name of the release."""
+
+    def quads(self) -> Iterable[Quad]:
+        """Its quads, sorted; they are read more than once."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some quads, published as if they were all of a release."""
+
+    id: str
+    held: Sequence[Quad]
+
+    def quads(self) -> Sequence[Quad]:
+        """See ``Publishable.quads``."""
+        return self.held
+
+
 def publish(
-    release: Release,
+    release: Publishable,
     target: Target,
     on_stage: Callable[[str], None] = lambda stage: None,
     *,
@@ -61,20 +84,7 @@ def publish(
     Raises:
         StoreError: the engine failed, cannot be reached, does not accept the credentials, or does not hold what it was sent.
     """
-    return publish_quads(release.id, release.quads, target, on_stage, afresh=afresh, prune=prune, rest=rest)
-
-
-def publish_quads(
-    name: str,
-    quads: Callable[[], Iterable[Quad]],
-    target: Target,
-    on_stage: Callable[[str], None] = lambda stage: None,
-    *,
-    afresh: bool = False,
-    prune: bool = False,
-    rest: Callable[[float], object] = time.sleep,
-) -> Published:
-    """As ``publish``, for sorted quads that can be read more than once."""
+    name = release.id
     on_stage("looking")
     previous = current(target)
     if afresh and previous != name:
@@ -82,9 +92,9 @@ def publish_quads(
     sent = 0
     if verified(target, name) is None:
         on_stage("loading")
-        sent = _load(name, quads, target)
+        sent = _load(release, target)
         on_stage("verifying")
-        _register(name, _verify(name, quads, target), target)
+        _register(name, _verify(release, target), target)
     on_stage("switching")
     _switch(name, previous, target)
     graphs = verified(target, name) or {}
@@ -127,12 +137,13 @@ def _known(target: Target) -> dict[str, str]:
     return {bare(row["g"]): row["h"][1:-1] for row in rows}
 
 
-def _load(name: str, quads: Callable[[], Iterable[Quad]], target: Target) -> int:
+def _load(release: Publishable, target: Target) -> int:
+    name = release.id
     sent, resuming = 0, bool(target.counts(name))
     blank: list[Quad] = []
 
     def named() -> Iterator[Quad]:
-        for quad in held_quads(name, quads()):
+        for quad in held_quads(name, release.quads()):
             if has_blank(quad):
                 blank.append(quad)
             else:
@@ -171,16 +182,17 @@ def _found(name: str, part: list[Quad], target: Target) -> set[Quad]:
     return comparable((quad for quad in read if not has_blank(quad)), target.engine.folds_values)
 
 
-def _verify(name: str, quads: Callable[[], Iterable[Quad]], target: Target) -> Contents:
+def _verify(release: Publishable, target: Target) -> Contents:
     """The contents of a release, once it is sure that the engine has just these.
 
     Raises:
         StoreError: it has not.
     """
-    expected, blank = Contents(), []
+    name, expected = release.id, Contents()
+    blank: list[Quad] = []
 
     def named() -> Iterator[Quad]:
-        for quad in held_quads(name, quads()):
+        for quad in held_quads(name, release.quads()):
             if has_blank(quad):
                 blank.append(quad)
             else:

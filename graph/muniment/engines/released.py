@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from muniment import engine
-from muniment.endpoint import Endpoint
+from muniment.endpoint import Answer, Endpoint
+from muniment.engines.exchange import Lines
 from muniment.engines.layout import CURRENT, HASH, HELD, NOWHERE, REGISTER, held, release_graph
 from muniment.engines.scope import Scope, as_select, taken_from, with_graphs, without_strangers
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
-from muniment.errors import InputError, QueryError, QuerySyntaxError, ReleaseChanged
+from muniment.errors import QueryError, QuerySyntaxError, ReleaseChanged
 from muniment.federation import refuse_unsafe
 from muniment.formats import RDF_FORMATS
 from muniment.remote import RemoteStore
@@ -116,16 +117,21 @@ class _ReleaseEndpoint(Endpoint):
         return name
 
     def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
-        _, body = super().ask(query, (_JSON,), _POINTER_SECONDS)
+        answer = super().ask(query, (_JSON,), _POINTER_SECONDS)
         try:
-            found: list[dict[str, dict[str, str]]] = json.loads(body)["results"]["bindings"]
+            found: list[dict[str, dict[str, str]]] = json.loads(answer.body)["results"]["bindings"]
         except (ValueError, KeyError, TypeError) as error:
             raise self.broken("is no SPARQL result") from error
         return found
 
     def ask(
-        self, query: str, accepted: Sequence[str], timeout: float | None, dataset: Dataset | None = None
-    ) -> tuple[str, bytes]:
+        self,
+        query: str,
+        accepted: Sequence[str],
+        timeout: float | None,
+        dataset: Dataset | None = None,
+        lines: Lines | None = None,
+    ) -> Answer:
         refuse_unsafe(query)
         engine.check_syntax(query, self._prefixes)
         text, named = taken_from(query, self._prefixes)
@@ -139,17 +145,17 @@ class _ReleaseEndpoint(Endpoint):
         in_text = self.kind.echoes_graphs and not self._unchanging.issuperset(scope.named)
         try:
             if in_text:
-                sent, body = super().ask(with_graphs(text, scope), wanted, timeout)
+                answer = super().ask(with_graphs(text, scope), wanted, timeout, lines=lines)
             else:
-                sent, body = super().ask(text, wanted, timeout, scope)
+                answer = super().ask(text, wanted, timeout, scope, lines)
         except QuerySyntaxError as error:
             hint = f"It is SPARQL, but {self.kind.title}, which answers here, does not take it. Write it in another way."
             raise QueryError(f"the engine does not take the query: {error.message}", hint=hint) from error
-        if not self.kind.own_formats:
-            sent, body = accepted[0], self._anew(body, accepted[0], asks)
+        if not self.kind.own_formats and accepted[0] != _NTRIPLES:
+            answer = Answer(accepted[0], self._anew(answer.body, accepted[0], asks), checked=True)
         if not (self._unchanging.issuperset((*scope.default, *scope.named)) and self._is_held()):
             self.still_there()
-        return sent, body
+        return answer
 
     def _is_held(self) -> bool:
         """Whether the pointer was read a moment ago, and it is sure to be the same engine that answers now."""
@@ -158,22 +164,16 @@ class _ReleaseEndpoint(Endpoint):
         read, connections = self._pointed
         return self._clock() - read < HELD and self.wire.connections == connections
 
-    def writes_itself(self, media_type: str) -> bool:
-        """See ``Endpoint.writes_itself``; N-Triples are passed on."""
-        return not self.kind.own_formats and media_type != _NTRIPLES
-
     def _plain(self, accepted: Sequence[str]) -> Sequence[str]:
         return (_NTRIPLES,) if accepted[0] in _GRAPH_TYPES else (_JSON,)
 
     def _anew(self, body: bytes, media_type: str, asks: bool) -> bytes:
         """An answer in JSON or N-Triples as it should be, in the format wanted."""
         if media_type in _GRAPH_TYPES:
-            if media_type == _NTRIPLES:
-                return body
             try:
-                return engine.serialize(engine.parse(body, _NTRIPLES), media_type, self._prefixes)
-            except InputError as error:
-                raise self.broken(f"is {error.message}") from error
+                return engine.rewrite_graph(body, media_type, self._prefixes)
+            except ValueError as error:
+                raise self.broken(f"is not {_NTRIPLES}: {error}") from error
         try:
             if not asks and not any(word in body for word in _TO_MEND):
                 return engine.rewrite_results(body, media_type)

@@ -12,6 +12,7 @@ from rdflib import BNode
 
 from muniment.endpoint import Endpoint
 from muniment.engines.contents import has_blank
+from muniment.engines.exchange import Request
 from muniment.engines.layout import of_release
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
@@ -64,9 +65,9 @@ class Target:
 
     def rows(self, query: str) -> list[dict[str, str]]:
         """The rows of an answer, as N-Quads terms."""
-        _, body = self._asked.ask(query, (_JSON,), None)
+        answer = self._asked.ask(query, (_JSON,), None)
         try:
-            found = Results.from_json(body)
+            found = Results.from_json(answer.body)
         except ValueError as error:
             raise self._asked.broken(f"is not JSON: {error}") from error
         return [{name: _term(term) for name, term in row.items()} for row in found.rows]
@@ -111,7 +112,7 @@ class Target:
 
     def _send(self, endpoint: Endpoint, kind: str, body: bytes, again: bool) -> None:
         headers = {"Content-Type": kind, "Accept": "*/*", "User-Agent": "muniment"}
-        reply = endpoint.wire.send("POST", endpoint.address, headers, body, self.seconds, again=again)
+        reply = endpoint.wire.send(Request(endpoint.address, headers, body, self.seconds, again=again))
         if not 200 <= reply.status < 300:
             error = endpoint.failure(reply)
             raise error if isinstance(error, StoreError) else StoreError(error.message, hint=error.hint)

@@ -1,23 +1,38 @@
-"""The wire to an engine: pooled connections, credentials, one deadline for a whole answer, one more try where that is safe."""
+"""The wire to an engine: pooled connections, credentials, one deadline for a whole answer, one more try where that is safe.
+
+libcurl carries the requests: an answer of thousands of small chunks costs it a sixth of what it costs clients that are written in Python, and
+the pool, Digest and a deadline for the whole are its own.
+"""
 
 from __future__ import annotations
 
+import os
+import ssl
 import time
-import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
+from urllib.parse import urlsplit
 
-import httpx2 as httpx
+import pycurl
 
 from muniment import tracing
 from muniment.engines.breaker import Breaker
+from muniment.engines.exchange import Exchange, Reply, Request
 from muniment.engines.table import Scheme
 from muniment.errors import AnswerSpoiled, InputError, StoreError, StoreTimeout, StoreUnreachable
 from muniment.workers.limits import ResultTooLarge
 
 _CONNECTIONS = 32
-_AT_ONCE = 0.5
-"""Seconds in which a connection that had been closed at rest is found out; what ends later may have been brought down by the query."""
+"""Connections at rest that are kept."""
+_READ = 256 << 10
+"""Bytes that are read from a connection at once."""
+_REASONS = {
+    pycurl.E_COULDNT_RESOLVE_HOST: "its name is not known",
+    pycurl.E_SSL_CONNECT_ERROR: "no secure connection comes about",
+    pycurl.E_PEER_FAILED_VERIFICATION: "its certificate is not one that is trusted here",
+}
+"""Why there is no connection, if not for what the system says; libcurl's own words name the address, which is nobody's business."""
 
 
 @dataclass(frozen=True)
@@ -50,163 +65,150 @@ class Credentials:
     def __repr__(self) -> str:
         return f"Credentials({'given' if self else 'none'})"
 
-    def auth(self, usual: Scheme = "basic") -> httpx.Auth | None:
-        """What httpx puts on a request."""
-        if self.token:
-            return _Bearer(self.token)
-        if not self:
-            return None
-        kind = httpx.DigestAuth if (self.scheme or usual) == "digest" else httpx.BasicAuth
-        return kind(self.user, self.password)
-
-
-class _Bearer(httpx.Auth):
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def auth_flow(self, request):  # type: ignore[no-untyped-def]
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer that came whole."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-    @property
-    def media_type(self) -> str:
-        """Its type without parameters; plain text where it names none."""
-        return str(self.headers.get("content-type", "text/plain")).partition(";")[0].strip().lower()
-
 
 class Wire:
     """Connections to one engine; ``name`` is its address without secrets, for messages. It may be used from several threads."""
 
-    def __init__(self, name: str, auth: httpx.Auth | None = None, most_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        credentials: Credentials | None = None,
+        usual: Scheme = "basic",
+        most_bytes: int | None = None,
+    ) -> None:
+        """Args:
+        usual: how a password is sent, if the credentials do not say.
+        most_bytes: the longest body that is read.
+        """
         self.name, self._most_bytes = name, most_bytes
         self.breaker = Breaker(name)
         self.connections = 0
         """Connections that have been opened; as long as it stays the same, the same engine answers."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=_CONNECTIONS)
-        self._client = httpx.Client(auth=auth, limits=limits, follow_redirects=False)
-        self._client.headers = httpx.Headers({"Accept-Encoding": "identity"})
-        self.close = weakref.finalize(self, self._client.close)
+        self._credentials, self._usual = credentials or Credentials(), usual
+        self._idle: list[pycurl.Curl] = []
+        """Each has a connection of its own, or had one."""
+        self._lock, self._closed = Lock(), False
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        seconds: float,
-        *,
-        again: bool,
-    ) -> Reply:
+    def send(self, request: Request) -> Reply:
         """Send a request and read the whole answer, whatever its status.
-
-        Args:
-            seconds: the time for all of it.
-            again: whether it may be sent once more if the connection ends before an answer begins (a query may, an update may not).
 
         Raises:
             StoreUnreachable, StoreTimeout, AnswerSpoiled, ResultTooLarge.
         """
-        with tracing.span(
-            "engine", calls=True, server__address=httpx.URL(url).host, http__request__method=method
-        ):
-            return self._send(method, url, {**headers, **tracing.headers()}, body, seconds, again)
-
-    def _send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        seconds: float,
-        again: bool,
-    ) -> Reply:
-        self.breaker.enter()
-        began = time.monotonic()
-        last = began + seconds
-        for tries_left in (1, 0) if again else (0,):
-            try:
-                reply = self._once(method, url, headers, body, last)
-            except (
-                httpx.ConnectError,
-                httpx.RemoteProtocolError,
-                httpx.ReadError,
-                httpx.WriteError,
-            ) as error:
-                if tries_left and not getattr(error, "begun", False) and time.monotonic() - began < _AT_ONCE:
-                    continue
-                self.breaker.failed()
-                raise self._broken(error) from None
-            except httpx.TimeoutException as error:
-                if isinstance(error, httpx.ConnectTimeout):
-                    self.breaker.failed()  # one that is only slow may be at work for somebody
-                raise StoreTimeout(
-                    f"{self.name} did not answer within {seconds:g} s",
-                    hint="Ask for less, or allow more time.",
-                ) from None
-            except (httpx.HTTPError, OSError) as error:
-                self.breaker.failed()
-                raise self._broken(error) from None
+        host = urlsplit(request.url).hostname or ""
+        method = "GET" if request.body is None else "POST"
+        with tracing.span("engine", calls=True, server__address=host, http__request__method=method):
+            self.breaker.enter()
+            request = replace(request, headers={**request.headers, **tracing.headers()})
+            reply = self._answer(request)
             if reply.status in (502, 503):
                 self.breaker.failed()
             else:
                 self.breaker.done()
             return reply
+
+    def close(self) -> None:
+        """Close the connections at rest, and the others once they are."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for handle in idle:
+            handle.close()
+
+    def _answer(self, request: Request) -> Reply:
+        last = time.monotonic() + request.seconds
+        for tries_left in (1, 0):
+            exchange = Exchange(request, last, self._most_bytes)
+            try:
+                self._perform(exchange)
+                return exchange.reply()
+            except pycurl.error as error:
+                code, said = error.args[:2]
+                if exchange.too_long:
+                    raise ResultTooLarge(self._most_bytes or 0) from None
+                if code == pycurl.E_OPERATION_TIMEDOUT:
+                    if not exchange.sent:
+                        self.breaker.failed()  # one that is only slow may be at work for somebody
+                    hint = "Ask for less, or allow more time."
+                    raise StoreTimeout(f"{self.name} did not answer within {request.seconds:g} s", hint=hint) from None  # fmt: skip
+                if tries_left and exchange.may_go_again:
+                    continue
+                self.breaker.failed()
+                raise self._broken(exchange, code, said) from None
         raise AssertionError("unreachable")
 
-    def _once(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, last: float
-    ) -> Reply:
-        left = max(0.001, last - time.monotonic())
-        parts: list[bytes] = []
-        size, begun = 0, False
+    def _perform(self, exchange: Exchange) -> None:
+        """Send the request of an exchange, which is told of what comes."""
+        request = exchange.request
+        with self._lock:
+            handle = self._idle.pop() if self._idle else self._handle()
+        headers = {"Accept-Encoding": "identity", "Expect": "", **self._bearer(), **request.headers}
+        handle.setopt(pycurl.URL, request.url)
+        handle.setopt(pycurl.HTTPHEADER, [f"{name}: {value}".encode() for name, value in headers.items()])
+        handle.setopt(pycurl.TIMEOUT_MS, max(1, int(1000 * (exchange.last - time.monotonic()))))
+        handle.setopt(pycurl.PREREQFUNCTION, exchange.connected)
+        handle.setopt(pycurl.HEADERFUNCTION, exchange.header)
+        handle.setopt(pycurl.WRITEFUNCTION, exchange.part)
+        if request.body is None:
+            handle.setopt(pycurl.HTTPGET, 1)
+        else:
+            handle.setopt(pycurl.POST, 1)
+            handle.setopt(pycurl.POSTFIELDS, request.body)
         try:
-            with self._client.stream(
-                method,
-                url,
-                headers=dict(headers),
-                content=body,
-                timeout=left,
-                extensions={"trace": self._traced},
-            ) as response:
-                begun = True
-                for part in response.iter_raw():
-                    parts.append(part)
-                    size += len(part)
-                    if time.monotonic() > last:
-                        raise httpx.ReadTimeout("")
-                    if self._most_bytes is not None and size > self._most_bytes:
-                        raise ResultTooLarge(self._most_bytes)
-                return Reply(response.status_code, response.headers, b"".join(parts))
-        except httpx.TransportError as error:
-            error.begun = begun  # type: ignore[attr-defined]
-            if (
-                begun
-                and (length := response.headers.get("content-length", "")).isdigit()
-                and int(length) > size
-            ):
-                error.missing = int(length) - size  # type: ignore[attr-defined]
+            handle.perform()
+        except BaseException:
+            exchange.system_error = handle.getinfo(pycurl.OS_ERRNO)
+            handle.close()
             raise
+        self._rest(handle)
 
-    def _traced(self, event: str, _: object) -> None:
-        if event == "connection.connect_tcp.started":
-            self.connections += 1
+    def _bearer(self) -> dict[str, str]:
+        token = self._credentials.token
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
-    def _broken(self, error: Exception) -> StoreError:
-        if isinstance(error, httpx.ConnectError):
-            hint = "Is the address right, and the endpoint running?"
-            return StoreUnreachable(f"{self.name} cannot be reached: {error}", hint=hint)
-        missing = getattr(error, "missing", None)
-        what = f"{missing} bytes are missing" if missing else str(error) or type(error).__name__
+    def _rest(self, handle: pycurl.Curl) -> None:
+        """Keep a connection for who comes next."""
+        with self._lock:
+            self.connections += handle.getinfo(pycurl.NUM_CONNECTS)
+            if not self._closed and len(self._idle) < _CONNECTIONS:
+                self._idle.append(handle)
+                return
+        handle.close()
+
+    def _handle(self) -> pycurl.Curl:
+        handle = pycurl.Curl()
+        handle.setopt(pycurl.NOSIGNAL, 1)
+        handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        handle.setopt(pycurl.BUFFERSIZE, _READ)
+        handle.setopt(pycurl.USERAGENT, "muniment")
+        handle.setopt(pycurl.NOPROGRESS, 0)
+        handle.setopt(pycurl.XFERINFOFUNCTION, _interruptible)
+        trusted = ssl.get_default_verify_paths()
+        if trusted.cafile:
+            handle.setopt(pycurl.CAINFO, trusted.cafile)
+        if trusted.capath:
+            handle.setopt(pycurl.CAPATH, trusted.capath)
+        who = self._credentials
+        if who.user or who.password:
+            digest = (who.scheme or self._usual) == "digest"
+            handle.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_DIGEST if digest else pycurl.HTTPAUTH_BASIC)
+            handle.setopt(pycurl.USERNAME, who.user.encode())
+            handle.setopt(pycurl.PASSWORD, who.password.encode())
+        return handle
+
+    def _broken(self, exchange: Exchange, code: int, said: str) -> StoreError:
+        if not exchange.sent:
+            system = os.strerror(exchange.system_error) if exchange.system_error else ""
+            why = _REASONS.get(code, system)
+            told = f"{self.name} cannot be reached" + (f": {why}" if why else "")
+            return StoreUnreachable(told, hint="Is the address right, and the endpoint running?")
+        what = f"{exchange.missing} bytes are missing" if exchange.missing else said
         return AnswerSpoiled(
             f"the answer of {self.name} breaks off: {what}",
             hint="It was thrown away; the fault is on the endpoint's side.",
         )
+
+
+def _interruptible(*_: object) -> None:
+    """Does nothing, but now and then: without it Ctrl-C would be noticed when the answer is there."""

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 from muniment.errors import StoreError, StoreTimeout
+
+if TYPE_CHECKING:
+    from muniment.store import Dataset
+
+
+class Terms(TypedDict, total=False):
+    """What goes with a query, wherever it is answered."""
+
+    client: str
+    """Who asks: one client cannot hold all workers."""
+    dataset: Dataset | None
+    """The graphs to ask instead of those that the query names."""
+    timeout: float | None
+    """Seconds; may lower the deadline that there is, not raise it."""
 
 
 @dataclass(frozen=True)

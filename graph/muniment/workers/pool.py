@@ -16,14 +16,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
-from muniment.store import Dataset
 from muniment.tracing import span
 from muniment.workers import frames
 from muniment.workers.channel import Channel
-from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, TimeExceeded, WorkerDied
+from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, Terms, TimeExceeded, WorkerDied
 from muniment.workers.relay import Relay
 from muniment.workers.turns import Turns
 from muniment.workers.worker import OF_NETWORKS, SYNTAX
@@ -159,23 +158,13 @@ class Pool:
             await asyncio.sleep(0.05)
         await self.close()
 
-    async def answer(
-        self,
-        query: str,
-        media_type: str,
-        *,
-        client: str = "",
-        dataset: Dataset | None = None,
-        timeout: float | None = None,
-    ) -> Body:
+    async def answer(self, query: str, media_type: str, **terms: Unpack[Terms]) -> Body:
         """Evaluate a query and return the whole answer.
 
         Args:
             query: SPARQL.
             media_type: the format of the answer.
-            client: who asks; one client cannot hold all workers.
-            dataset: the graphs to ask instead of those that the query names.
-            timeout: seconds; may lower the pool's deadline, not raise it.
+            terms: who asks, of which graphs, and how long it may take.
 
         Raises:
             QuerySyntaxError, QueryRefused, StoreError: as ``Store.answer``.
@@ -183,13 +172,15 @@ class Pool:
             Busy: (one of its kinds) it had no turn.
             WorkerDied: the worker was ended from outside.
         """
+        dataset = terms.get("dataset")
         asked = {
             "media_type": media_type,
             "bytes": self.limits.result_bytes,
             "dataset": asdict(dataset) if dataset else None,
             "relay": self._relay.addresses if self._relay else None,
         }
-        return await self._serve(client, timeout, frames.pack(asked, query.encode()))
+        message = frames.pack(asked, query.encode())
+        return await self._serve(terms.get("client", ""), terms.get("timeout"), message)
 
     async def network(self, order: Order, *, client: str = "", timeout: float | None = None) -> Body:
         """Have a network made to order; ``client`` and ``timeout`` as for a query.
