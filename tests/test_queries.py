@@ -18,7 +18,7 @@ from muniment.build import build, up_to_date
 from muniment.engine import EmbeddedStore, parse
 from muniment.errors import InputError, InputErrors, Where
 from muniment.parameters import Parameter
-from muniment.queries import QueryFile, from_json, read_queries, read_query, read_saved, to_json
+from muniment.queries import QueryFile, from_json, query_of, read_queries, read_query, read_saved, to_json
 from muniment.review import review
 from muniment.sparql_text import query_form, services
 
@@ -218,6 +218,7 @@ def test_what_a_release_keeps_is_not_parsed_again(monkeypatch: pytest.MonkeyPatc
         raise InterruptedError(text)
 
     monkeypatch.setattr("muniment.queries.parsed_query", parsed)
+    query_of.cache_clear()
     assert from_json(kept) == queries
     with pytest.raises(InterruptedError):  # else it would show nothing
         from_json(of_an_earlier_version)
