@@ -318,7 +318,7 @@ def test_any_text(text: str) -> None:
     ],
 )
 def test_hostile_texts_take_no_long_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()  # of the processor: a busy machine has nothing to do with it
     found = syntax_error(text, "error at 1:1: expected [_]")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(found.message) < 400

@@ -86,10 +86,10 @@ def test_nothing_on_offer() -> None:
 
 
 def test_long_headers_take_linear_time() -> None:
-    before = time.perf_counter()
+    before = time.process_time()  # of the processor: a busy machine has nothing to do with it
     for piece in ("text/html,", ";", '"', 'a/b;x="', "\\", '"\\', "a/b;q=0.1;", " "):
         choose(piece * 50_000, OFFERS)
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
 
 
 def test_weights_and_parameters() -> None:
