@@ -14,11 +14,14 @@ KEPT = 100_000
 
 
 class SortedStatements:
-    """Triples in lines by subject, and by object (as ``muniment.stream.completing`` writes them); what was looked up is kept for a while."""
+    """Triples in lines by subject, and by object (as ``muniment.stream.completing`` writes them); what was looked up is kept for a while.
 
-    def __init__(self, by_subject: Ordered, by_object: Ordered) -> None:
+    ``often``: whether thousands of nodes will be looked up; then files are not mapped, since what is mapped counts as memory.
+    """
+
+    def __init__(self, by_subject: Ordered, by_object: Ordered, often: bool = False) -> None:
         self._by_subject, self._by_object = by_subject, by_object
-        self._of = _Kept(Lookup(by_subject), _quads)
+        self._of = _Kept(Lookup(by_subject, seldom=0) if often else Lookup(by_subject), _quads)
         self._to = _Kept(Lookup(by_object), _quads_by_object)
 
     def subjects(self, span: Span = EVERYTHING) -> Iterator[str]:

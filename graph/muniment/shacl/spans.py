@@ -79,7 +79,7 @@ def validate_lines(
 
 def validate_span(task: Task) -> set[ValidationResult]:
     """The results about the focus nodes of a span."""
-    statements = SortedStatements(task.by_subject, task.by_object)
+    statements = SortedStatements(task.by_subject, task.by_object, often=True)
     targets = task.how.targets
     pointed = targets.pointed_by(statements.pointers(task.span)) if targets.objects_of else {}
     with _collector(task.how.engine == "pyshacl"):  # which leaves cycles
