@@ -22,7 +22,7 @@ import pytest
 from muniment.errors import QueryRefused, QuerySyntaxError, StoreError
 from muniment.release import Release
 from muniment.store import Dataset
-from muniment.workers.frames import pack, unpack
+from muniment.workers.frames import pack, receive, unpack
 from muniment.workers.limits import (
     ClientBusy,
     Limits,
@@ -400,3 +400,15 @@ nursery.nurse(nursery.socket(fileno=int(fd)), nursery.Path(path), 10**9, 1 << 28
             assert unpack(ours.recv(4096)) == {"status": -signal.SIGKILL}
         ours.shutdown(socket.SHUT_RDWR)
         assert process.wait(20) == 0
+
+
+def test_one_that_was_killed_before_it_read_everything_has_gone_away() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.sendall(b"never read")
+        theirs.close()
+        assert receive(ours) is None
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(pack({"a": 1}, b"b"))  # else it would show nothing
+        assert receive(ours) == ({"a": 1}, b"b")

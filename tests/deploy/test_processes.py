@@ -27,6 +27,7 @@ def pair(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
     """A service of two processes."""
     log = tmp_path_factory.mktemp("pair") / "log"
     with serving(shelf.folder, log, "--workers", "2") as process:
+        eventually(lambda: told_by(process) == {"1", "2"})  # it is ready when one of them is
         yield process
     assert "Traceback" not in log.read_text()
 

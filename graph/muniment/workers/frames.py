@@ -36,7 +36,10 @@ def _exactly(sock: socket, size: int) -> bytearray | None:
     data = bytearray(size)
     view, at = memoryview(data), 0
     while at < size:
-        count = sock.recv_into(view[at:])
+        try:
+            count = sock.recv_into(view[at:])
+        except ConnectionResetError:  # it was killed with something unread
+            return None
         if count == 0:
             return None
         at += count
