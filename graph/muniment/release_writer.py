@@ -181,7 +181,9 @@ def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, A
         partial(_write_graphs, unfinished / GRAPHS, contents.by_graph),
     ]
     if described:
-        jobs.insert(3, search)  # when it begins, the store has got most of the memory that it takes behind it
+        jobs.insert(
+            4, search
+        )  # not beside the loading of the store, if possible, which takes most of the memory
     for done, _ in enumerate(contained.crew.each(_written, jobs), 1):
         part(done, len(jobs))
     if not described:
