@@ -50,7 +50,8 @@ def test_the_listeners_hear(visit: Visit) -> None:
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('div'), {id: 'wide'})); wide.style.width = wide.style.height = '3000px'"
     )
-    page.evaluate("console.error('planted'); setTimeout(() => { throw new Error('planted') })")
+    with page.expect_event("pageerror"):
+        page.evaluate("console.error('planted'); setTimeout(() => { throw new Error('planted') })")
     page.wait_for_load_state("networkidle")
     noise = "\n".join(visit.noise)
     assert "console error: planted" in noise

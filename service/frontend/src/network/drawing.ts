@@ -252,16 +252,24 @@ export class Drawing {
     sigma
       .getTouchCaptor()
       .on("tap", ({ touches: [touch] }) => touch && this.hearers.chosen(this.at(touch.x, touch.y)));
-    // Sigma takes two clicks in short order for a double click, wherever they were; people choose one thing after another.
-    let down = { x: 0, y: 0 };
+    // Sigma takes two clicks in short order for a double click, wherever they were, keeps the second one to itself, and zooms; people choose
+    // one thing after another.
+    let [before, down] = [
+      { x: 0, y: 0 },
+      { x: 0, y: 0 },
+    ];
     stage.addEventListener("pointerdown", ({ clientX: x, clientY: y }) => {
-      down = { x, y };
+      [before, down] = [down, { x, y }];
       stage.focus({ preventScroll: true });
     });
-    stage.addEventListener("click", ({ clientX: x, clientY: y }) => {
+    const clicked = ({ clientX: x, clientY: y }: MouseEvent) => {
       if (Math.hypot(x - down.x, y - down.y) > STILL) return; // it was dragged
       const box = stage.getBoundingClientRect();
       this.hearers.chosen(this.at(x - box.left, y - box.top));
+    };
+    stage.addEventListener("click", clicked, { capture: true });
+    sigma.getMouseCaptor().on("doubleClick", (event) => {
+      if (Math.hypot(before.x - down.x, before.y - down.y) > STILL) event.preventSigmaDefault();
     });
     let asked = 0;
     sigma.on("moveBody", ({ event: { x, y } }) => {
