@@ -30,6 +30,7 @@ from muniment.release import Release, building, current_release, open_release, r
 from muniment.release_writer import Contained, workplace, write_contained, write_release, written_or_untouched
 from muniment.search.described import InLines, kept
 from muniment.search.facets import facts_of, read_facets
+from muniment.search.model import Facet
 from muniment.shacl.previous import revalidate_since
 from muniment.shacl.shards import validate_sharded
 from muniment.shacl.sorted_statements import SortedStatements
@@ -181,7 +182,7 @@ def build(
             raise ValidationFailed(len(report.violations))
         on_stage("write")
         turtle = report.graph.serialize(format="longturtle", canon=True)
-        facts = _facts(project, vocabulary, found, report, lines.size())
+        facts = _facts(project, vocabulary, facets, found, report, lines.size())
         contents = Contents(lines, found.default, found.by_graph)
         described = None
         if keep and keep.classes.isdisjoint(found.classes):
@@ -284,7 +285,12 @@ def inputs_hash(project: Project) -> str:
 
 
 def _facts(
-    project: Project, vocabulary: Vocabulary, found: Assembled, report: ValidationReport, size: int
+    project: Project,
+    vocabulary: Vocabulary,
+    facets: Sequence[Facet],
+    found: Assembled,
+    report: ValidationReport,
+    size: int,
 ) -> dict[str, Any]:
     classes = {bare(name): count for name, count in found.classes.items() if name.startswith(f"<{MUN}")}
     severities = Counter(result.severity.rpartition("#")[2] for result in report.results)
@@ -304,7 +310,7 @@ def _facts(
         "versions": version_iris((*vocabulary.ontology, *vocabulary.shapes)),
         "prefixes": vocabulary.prefixes(),
         "jsonld": {"contexts": vocabulary.jsonld.contexts, "frames": vocabulary.jsonld.frames},
-        "facets": facts_of(read_facets(project.queries / "facets")),
+        "facets": facts_of(facets),
         "sources": _sources(found.sources),
         "validation": {name: severities[name] for name in ("Violation", "Warning", "Info")},
     }

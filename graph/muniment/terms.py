@@ -26,6 +26,8 @@ VOCAB = "https://w3id.org/muniment/vocab/"
 
 TYPE = f"<{RDF}type>"
 LABEL = f"<{RDFS}label>"
+LABELS = (LABEL, f"<{SKOS}prefLabel>")
+"""Properties that give a term its label, the first one first."""
 
 DEFAULT_GRAPH = ""
 """The graph of a quad that is in no named graph."""

@@ -16,11 +16,10 @@ from muniment.errors import QueryRefused, StoreError
 from muniment.federation import refuse_unsafe, retarget
 from muniment.results import Results
 from muniment.store import Dataset, Description, Store
-from muniment.terms import DEFAULT_GRAPH, LABEL, SKOS, Quad, bare, iri, is_iri, readable
+from muniment.terms import DEFAULT_GRAPH, LABELS, Quad, bare, is_iri, readable
 from muniment.void import POINT_TO_TERMS
 
-_PREF_LABEL = iri(f"{SKOS}prefLabel")
-_NAMING = {term: ox.NamedNode(bare(term)) for term in (LABEL, _PREF_LABEL)}
+_NAMING = {term: ox.NamedNode(bare(term)) for term in LABELS}
 _KNOWN_PROPERTIES = 1_000
 """Properties whose labels a store keeps at hand: every description names the same ones."""
 _NESTED = 1_000

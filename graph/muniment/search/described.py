@@ -15,9 +15,7 @@ from muniment.search.model import NAMING, RECORDS, Facet
 from muniment.stream.lines import object_and_graph
 from muniment.stream.query_reads import named_in, reads
 from muniment.stream.sorting import NOTHING, Ordered
-from muniment.terms import LABEL, SKOS, TYPE, iri, is_iri, readable
-
-_LABELS = (LABEL, iri(f"{SKOS}prefLabel"))
+from muniment.terms import LABELS, TYPE, iri, is_iri, readable
 
 
 class Described(Protocol):
@@ -113,7 +111,7 @@ class InLines:
     def _labels(self) -> Mapping[str, tuple[int, bool, str]]:
         """The label of each term by the rules of ``EmbeddedStore.label``."""
         found: dict[str, tuple[int, bool, str]] = {}
-        for order, naming in enumerate(_LABELS):
+        for order, naming in enumerate(LABELS):
             for term, text in self.having(naming):
                 label = (order, not text.endswith("@en"), text)
                 if is_iri(term) and (term not in found or label < found[term]):

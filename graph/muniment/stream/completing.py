@@ -114,14 +114,11 @@ class _Span:
         self.default.extend(lines)
         self.subjects.extend([f"{subject} {name}\n"])
         tail = f"{subject} {name}\n"
-        properties = set()
+        parts = [line.split(" ", 2) for line in lines]
+        properties = {predicate for _, predicate, _ in parts}
+        nameless = not RECORDS.isdisjoint(kinds) and properties.isdisjoint(NAMING)
         turned = []
-        nameless = not RECORDS.isdisjoint(kinds) and not any(
-            line.split(" ", 2)[1] in NAMING for line in lines
-        )
-        for line in lines:
-            _, predicate, value = line.split(" ", 2)
-            properties.add(predicate)
+        for line, (_, predicate, value) in zip(lines, parts, strict=True):
             turned.append(f"{value[:-3]} {predicate} {tail}")
             if predicate in self.kept and not (nameless and predicate == TYPE):
                 self.kept[predicate].extend([line])
