@@ -118,7 +118,9 @@ def nginx_before(ports: Sequence[int], folder: Path) -> Iterator[Process]:
     servers = iter(ports)
     text, number = re.subn(r"service-\d:8000", lambda _: f"127.0.0.1:{next(servers)}", text)
     assert number == len(ports) == 2
+    one_port = len(set(ports)) == 1  # as the comment there says
     for ours, theirs in (
+        ("keepalive 32;", "" if one_port else "keepalive 32;"),
         ("listen 8080;", f"listen 127.0.0.1:{port};"),
         ("/dev/stdout", f"{place}/access.log"),
         ("worker_processes auto", "worker_processes 1"),

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -66,6 +65,19 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 60))
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(15):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def evaluating(pid: int) -> None:
+    """Wait until a worker is at work on its query."""
+    idle = processor_seconds(pid)
+    await until(lambda: processor_seconds(pid) > idle + 0.05)
+
+
 def test_long_answers_come_whole(tiny_release: Release) -> None:
     """In one message of any length: shorter and longer than what is read at once, and in a file."""
 
@@ -105,10 +117,7 @@ def test_very_slow_queries_have_what_the_others_leave_unless_that_is_nothing(
         try:
             (worker,) = pool._idle
             asked = asyncio.create_task(pool.answer(ENDLESS, JSON))
-            until = time.monotonic() + 15
-            while len(looked) < 2:
-                assert time.monotonic() < until
-                await asyncio.sleep(0.02)
+            await until(lambda: len(looked) >= 2)
             assert os.sched_getscheduler(worker.pid) == policy
             assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 10
             asked.cancel()
@@ -250,8 +259,9 @@ def test_a_deadline_is_lowered_never_raised(open_pool: OpenPool) -> None:
 def test_a_client_that_goes_away_frees_its_worker(open_pool: OpenPool) -> None:
     async def work() -> None:
         async with open_pool() as pool:
+            victim = pool._idle[-1].pid
             query = asyncio.create_task(pool.answer(ENDLESS, JSON))
-            await asyncio.sleep(0.3)
+            await evaluating(victim)
             assert pool.turns.running == 1
             query.cancel()
             await asyncio.gather(query, return_exceptions=True)
@@ -267,7 +277,7 @@ def test_a_worker_that_is_killed_loses_only_its_query(open_pool: OpenPool) -> No
             victim = pool._idle[-1].pid
             lost = asyncio.create_task(pool.answer(ENDLESS, JSON))
             kept = asyncio.create_task(pool.answer(ENDLESS, JSON, timeout=1.5))
-            await asyncio.sleep(0.5)
+            await evaluating(victim)
             os.kill(victim, signal.SIGKILL)
             with pytest.raises(WorkerDied):
                 await lost
@@ -281,10 +291,32 @@ def test_a_worker_that_is_killed_loses_only_its_query(open_pool: OpenPool) -> No
 def test_an_idle_worker_that_died_is_replaced(open_pool: OpenPool) -> None:
     async def work() -> None:
         async with open_pool() as pool:
-            for worker in pool._idle:
-                os.kill(worker.pid, signal.SIGKILL)
-            await asyncio.sleep(0.1)
+            killed = [worker.pid for worker in pool._idle]
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+            await until(lambda: all(worker.channel.closed for worker in pool._idle if worker.pid in killed))
             assert await pool.answer("ASK {}", JSON)
+
+    run(work())
+
+
+def test_a_query_that_an_idle_worker_never_read_goes_to_another(open_pool: OpenPool) -> None:
+    """As when it was killed a moment ago and has not ended yet."""
+
+    async def work() -> None:
+        async with open_pool() as pool:
+            killed = list(pool._idle)
+            for worker in killed:
+                os.kill(worker.pid, signal.SIGSTOP)
+            query = asyncio.create_task(pool.answer("ASK {}", JSON))
+            await until(lambda: pool.turns.running == 1 and killed[-1] not in pool._idle)
+            await asyncio.sleep(0)  # what was written is sent
+            for worker in killed:
+                assert not worker.channel.closed
+                os.kill(worker.pid, signal.SIGKILL)
+            assert await query
+            assert pool.tally.answered == 1
+            assert pool.tally.ended == {"died": len(killed)}
 
     run(work())
 
@@ -295,9 +327,8 @@ def test_a_worker_that_ended_leaves_no_zombie(open_pool: OpenPool) -> None:
             victims = [worker.pid for worker in pool._idle]
             for pid in victims:
                 os.kill(pid, signal.SIGKILL)
-            async with asyncio.timeout(10):  # nobody asks the nursery for anything meanwhile
-                while any(Path(f"/proc/{pid}").exists() for pid in victims):
-                    await asyncio.sleep(0.01)
+            # Nobody asks the nursery for anything meanwhile.
+            await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in victims))
             assert await pool.answer("ASK {}", JSON)
 
     run(work())
@@ -306,10 +337,10 @@ def test_a_worker_that_ended_leaves_no_zombie(open_pool: OpenPool) -> None:
 def test_slow_queries_leave_room_for_quick_ones_of_others(open_pool: OpenPool) -> None:
     async def work() -> None:
         async with open_pool() as pool:
-            heavy = [asyncio.create_task(pool.answer(ENDLESS, JSON, client="a", timeout=5)) for _ in range(6)]
-            await asyncio.sleep(0.3)
+            heavy = [asyncio.create_task(pool.answer(ENDLESS, JSON, client="a")) for _ in range(6)]
+            await until(lambda: (pool.turns.running, pool.turns.waiting) == (2, 4))
+            assert await pool.answer("ASK {}", JSON, client="b")
             assert (pool.turns.running, pool.turns.waiting) == (2, 4)
-            assert await pool.answer("ASK {}", JSON, client="b", timeout=2)
             for task in heavy:
                 task.cancel()
             await asyncio.gather(*heavy, return_exceptions=True)
@@ -322,7 +353,7 @@ def test_retiring_lets_running_queries_end(open_pool: OpenPool) -> None:
     async def work() -> None:
         async with open_pool() as pool:
             slow = asyncio.create_task(pool.answer(ENDLESS, JSON, timeout=0.5))
-            await asyncio.sleep(0.1)
+            await until(lambda: pool.turns.running == 1)
             await pool.retire()
             with pytest.raises(TimeExceeded):
                 await slow

@@ -63,7 +63,7 @@ class Told:
                 self.requests += 1
                 try:
                     self.script(connection, self.requests)
-                except EOFError:
+                except (EOFError, ConnectionError):  # hung up, here or there
                     return
 
     def _read(self, connection: socket.socket) -> bool:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +20,7 @@ import pytest
 
 from muniment.build import build
 from muniment.project import Project, find_project
+from muniment.workers.pool import processor_seconds
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 EVENTS = "SELECT (COUNT(?e) AS ?n) { ?e a mun:Event }"
@@ -35,8 +36,8 @@ def project(tiny: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def service(project: Project, unused_port: int, wait_until_ready: Any) -> Iterator[str]:
-    """``muniment serve`` with a time limit of two seconds."""
-    environ = {**os.environ, "MUNIMENT_QUERY_SECONDS": "2"}
+    """``muniment serve`` with a time limit of four seconds."""
+    environ = {**os.environ, "MUNIMENT_QUERY_SECONDS": "4"}
     command = [sys.executable, "-m", "muniment", "serve", "--port", str(unused_port)]
     process = subprocess.Popen(
         command, cwd=project.root, env=environ, stderr=subprocess.DEVNULL, start_new_session=True
@@ -80,19 +81,46 @@ def workers_of(url: str) -> list[int]:
     return [pid for nursery in nurseries if nursery in family for pid in parents.get(nursery, [])]
 
 
+def measured(url: str, metric: str) -> float:
+    """The sum of the samples of a metric, of which the beginning is given."""
+    lines = httpx.get(f"{url}/metrics", timeout=20).text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(metric))
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    last = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < last
+        time.sleep(0.02)
+
+
+def begun(url: str) -> None:
+    """Wait until a worker is at work on a query."""
+    eventually(lambda: any(used(pid) > 0.1 for pid in workers_of(url)))
+
+
+def used(pid: int) -> float:
+    """Seconds of the processor; none of one that has ended."""
+    try:
+        return processor_seconds(pid)
+    except OSError:
+        return 0.0
+
+
 def test_a_heavy_query_is_stopped_and_the_rest_goes_on(service: str) -> None:
     slow: list[httpx.Response] = []
     heavy = [threading.Thread(target=lambda: slow.append(ask(service, ENDLESS))) for _ in range(3)]
     for thread in heavy:
         thread.start()
-    time.sleep(0.3)
+    begun(service)
     for number in range(20):
         assert ask(service, f"ASK {{}} # {number}").json()["boolean"] is True
     for thread in heavy:
         thread.join()
     assert [found.status_code for found in slow] == [504, 504, 504]
     problem = slow[0].json()
-    assert (problem["limit"], problem["value"], problem["unit"]) == ("time", 2.0, "seconds")
+    assert (problem["limit"], problem["value"], problem["unit"]) == ("time", 4.0, "seconds")
     assert problem["hint"]
 
 
@@ -103,25 +131,24 @@ def test_a_timeout_of_the_request_lowers_the_limit(service: str) -> None:
 
 def test_a_client_that_goes_away_frees_its_worker(service: str) -> None:
     host, port = service.removeprefix("http://").split(":")
+    ended = 'muniment_workers_ended_total{reason="'
+    gone, timed_out = measured(service, f'{ended}gone"'), measured(service, f'{ended}time"')
     with socket.create_connection((host, int(port))) as connection:
         target = f"/sparql?query={quote(ENDLESS + '# gone')}"
-        started = time.monotonic()
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-        time.sleep(0.5)
+        begun(service)
         running = set(workers_of(service))
     assert running
-    while (
-        running <= set(workers_of(service)) and time.monotonic() - started < 1.9
-    ):  # the limit is two seconds
-        time.sleep(0.02)
-    assert time.monotonic() - started < 1.9
+    eventually(lambda: measured(service, f'{ended}gone"') == gone + 1)
+    assert measured(service, f'{ended}time"') == timed_out
+    eventually(lambda: not running <= set(workers_of(service)))
 
 
 def test_a_killed_worker_loses_only_its_own_query(service: str) -> None:
     found: list[httpx.Response] = []
     thread = threading.Thread(target=lambda: found.append(ask(service, ENDLESS + "# killed")))
     thread.start()
-    time.sleep(0.5)
+    begun(service)
     for pid in workers_of(service):
         os.kill(pid, signal.SIGKILL)
     assert ask(service, "ASK {} # after").json()["boolean"] is True
@@ -151,12 +178,11 @@ def test_a_new_release_takes_over_without_a_gap(service: str, project: Project) 
     lines = "\n- id: claim/notices/24\n  source: document/notices\n  lines: '24'\n  states:\n  - {id: event/extra, type: Event, label: Extra}\n"
     source.write_text(source.read_text().rstrip() + "\n" + lines)
     second = build(project).id
-    for _ in range(100):
-        if ask(service, EVENTS).headers["muniment-release"] == second:
-            break
-        time.sleep(0.1)
-    stop.set()
-    asking.join()
+    try:
+        eventually(lambda: ask(service, EVENTS).headers["muniment-release"] == second)
+    finally:
+        stop.set()
+        asking.join()
     new = ask(service, EVENTS)
     assert new.headers["muniment-release"] == second != first
     assert int(new.json()["results"]["bindings"][0]["n"]["value"]) == count + 1

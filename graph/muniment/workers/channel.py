@@ -11,6 +11,10 @@ from muniment.workers.frames import LENGTHS
 _SMALL = 1 << 16
 
 
+class NeverRead(ConnectionResetError):
+    """The worker went away and had not read what it was asked."""
+
+
 class Channel(asyncio.BufferedProtocol):
     """Answers come one at a time; the one that is awaited is the only one."""
 
@@ -32,10 +36,11 @@ class Channel(asyncio.BufferedProtocol):
 
         Raises:
             TimeoutError: it did not come within the time.
-            ConnectionError: the worker went away.
+            NeverRead: the worker went away before it had read all of the message.
+            ConnectionError: it went away later.
         """
         if self._transport is None or self.closed:
-            raise ConnectionResetError("closed")
+            raise NeverRead
         awaited: asyncio.Future[tuple[dict[str, Any], bytes]] = self._loop.create_future()
         self._awaited = awaited
         self._transport.write(message)
@@ -57,9 +62,9 @@ class Channel(asyncio.BufferedProtocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The worker has closed its end."""
+        """The worker has closed its end; the system says so by an error only if something that was sent, or is to be, remains unread."""
         self._closed = True
-        self._fail(ConnectionResetError("closed"))
+        self._fail(NeverRead() if isinstance(exc, ConnectionError) else ConnectionResetError("closed"))
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes belong."""

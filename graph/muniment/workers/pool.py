@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from muniment.errors import QueryRefused, QuerySyntaxError, ServiceFailed, StoreError
 from muniment.tracing import span
 from muniment.workers import frames
-from muniment.workers.channel import Channel
+from muniment.workers.channel import Channel, NeverRead
 from muniment.workers.limits import Limits, MemoryExceeded, ResultTooLarge, Terms, TimeExceeded, WorkerDied
 from muniment.workers.relay import Relay
 from muniment.workers.turns import Turns
@@ -72,6 +72,10 @@ class _Worker:
             signal.pidfd_send_signal(self.handle, signal.SIGKILL)
         self.channel.close()
         os.close(self.handle)
+
+
+def _died() -> WorkerDied:
+    return WorkerDied("the process that evaluated the query was ended", hint="Ask again.")
 
 
 def processor_seconds(pid: int) -> float:
@@ -209,14 +213,25 @@ class Pool:
             await self.turns.take(client)
         try:
             with span("worker"):
-                worker = self._take_idle() or await self._another()
-                self._keep_spare()
-                head, body = await self._ask(worker, message, deadline)
+                head, body = await self._ask_one(message, deadline)
         finally:
             self.turns.give_back(client)
         self._raise(head)
         self.tally.answered += 1
         return Path(head["file"]) if "file" in head else body
+
+    async def _ask_one(self, message: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
+        """Ask an idle worker; one that was killed while it was idle, and that nobody has missed yet, takes no query with it."""
+        while worker := self._take_idle():
+            self._keep_spare()
+            with contextlib.suppress(NeverRead):
+                return await self._ask(worker, message, deadline)
+        worker = await self._another()
+        self._keep_spare()
+        try:
+            return await self._ask(worker, message, deadline)
+        except NeverRead as error:
+            raise _died() from error
 
     async def _ask(self, worker: _Worker, message: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         later = asyncio.get_running_loop().call_later
@@ -226,6 +241,9 @@ class Pool:
         except TimeoutError:
             self._end(worker, "time")
             raise TimeExceeded(deadline) from None
+        except NeverRead:
+            self._end(worker, "died")
+            raise
         except ConnectionError as error:
             raise await self._obituary(worker) from error
         except asyncio.CancelledError:
@@ -251,7 +269,7 @@ class Pool:
         self._end(worker, "memory" if aborted else "died")
         if aborted:
             return MemoryExceeded(self.limits.memory_bytes)
-        return WorkerDied("the process that evaluated the query was ended", hint="Ask again.")
+        return _died()
 
     def _raise(self, head: dict[str, Any]) -> None:
         match head.get("error"):
