@@ -18,6 +18,7 @@ from muniment.build import build
 from muniment.claims import IN_SOURCE, LINES
 from muniment.engine import EmbeddedStore
 from muniment.errors import InputError, StoreError
+from muniment.naming import NAMING
 from muniment.project import Project
 from muniment.release import SEARCH, Release
 from muniment.search import KINDS, Facet, Hit, SearchIndex, search, write_index
@@ -25,7 +26,7 @@ from muniment.search import index as reading
 from muniment.search.described import InStore, kept
 from muniment.search.facets import facets_of, read_facets
 from muniment.search.fold import fold
-from muniment.search.model import MATCHES, NAMING
+from muniment.search.model import MATCHES
 from muniment.search.typos import deletions, distance
 from muniment.terms import LABEL, MUN, OWL, SCHEMA, SKOS, TYPE, Quad, iri, literal
 

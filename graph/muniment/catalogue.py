@@ -17,12 +17,11 @@ from muniment.census import Census
 from muniment.project import Project
 from muniment.queries import QueryFile, read_queries, without_header
 from muniment.sparql_text import query_form
-from muniment.terms import DCTERMS, DEFAULT_GRAPH, LABEL, RDFS, SCHEMA, SH, TYPE, Quad, iri, literal
+from muniment.terms import DCTERMS, DEFAULT_GRAPH, FOAF, LABEL, RDFS, SCHEMA, SH, TYPE, Quad, iri, literal
 from muniment.vocabulary import Vocabulary
 from muniment.void import VOID, Frame, Things, Triple, describe, outward_links, solve_objects, things_of
 
 DCAT = "http://www.w3.org/ns/dcat#"
-FOAF = "http://xmlns.com/foaf/0.1/"
 PREFIXES = "https://w3id.org/muniment/prefixes"
 """The ontology IRI of the prefix table, which declares (``sh:declare``) what queries may use."""
 _OF_ONE_DATASET = ("competency",)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from muniment.dumps import graph_of
+from muniment.naming import TITLES
 from muniment.release import Release, open_release
-from muniment.terms import DCTERMS, DEFAULT_GRAPH, LABEL, MUN, SKOS, TYPE, bare, iri, literal_parts, readable
+from muniment.terms import DEFAULT_GRAPH, MUN, TYPE, bare, iri, literal_parts, readable
 
 Kind = Literal["added", "removed", "changed"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "changed")
-_NAMING = (LABEL, iri(f"{SKOS}prefLabel"), iri(f"{DCTERMS}title"))
 _EVIDENCE = {iri(f"{MUN}{name}") for name in ("Claim", "SetAside", "Disagreement")}
 """Classes whose members say where statements come from; they are no things of the world, and change with every edit of a source."""
 _Pair = tuple[str, str]
@@ -121,7 +121,7 @@ def _side_by_side(old: _Subjects, new: _Subjects) -> Iterator[tuple[bytes, Seque
 
 
 def _label(pairs: frozenset[_Pair]) -> str | None:
-    for naming in _NAMING:
+    for naming in TITLES:
         names = sorted(value for predicate, value in pairs if predicate == naming)
         if names:
             return literal_parts(min(names, key=lambda name: (not name.endswith("@en"), name)))[0]

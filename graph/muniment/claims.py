@@ -270,7 +270,7 @@ def completed(
             yield Quad(subject, DERIVED_FROM, fragment, DEFAULT_GRAPH)
 
 
-class Described(Protocol):
+class DescribedTerms(Protocol):
     """The terms that something is said of."""
 
     def __contains__(self, term: object) -> bool: ...
@@ -288,7 +288,7 @@ class Subjects(set[str]):
 
 
 def dangling(
-    claims: Claims, base: str, known: Iterable[str], described: Described | None = None
+    claims: Claims, base: str, known: Iterable[str], described: DescribedTerms | None = None
 ) -> Iterator[InputError]:
     """References to things of this dataset, or to controlled values, that nothing describes.
 
@@ -313,7 +313,7 @@ def dangling(
             yield _dangling(record, target, claims, base, subjects)
 
 
-def _dangling(record: str, target: str, claims: Claims, base: str, subjects: Described) -> InputError:
+def _dangling(record: str, target: str, claims: Claims, base: str, subjects: DescribedTerms) -> InputError:
     name = target[1:-1]
     short = name.removeprefix(base)
     folder = name.rpartition("/")[0]

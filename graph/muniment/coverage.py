@@ -24,10 +24,10 @@ from muniment.claims import (
 )
 from muniment.errors import InputError
 from muniment.files import decoded
-from muniment.terms import LABEL, MUN, SCHEMA, SKOS, TYPE, XSD, bare, iri, literal_parts
+from muniment.terms import FOAF, LABEL, MUN, SCHEMA, SKOS, TYPE, XSD, bare, iri, literal_parts
 
 _SHA256 = iri(f"{SCHEMA}sha256")
-_FOAF_NAME = iri("http://xmlns.com/foaf/0.1/name")
+_FOAF_NAME = iri(f"{FOAF}name")
 _IDENTIFIER = iri("http://purl.org/dc/terms/identifier")
 PRINTED_FORMS = frozenset(
     {

@@ -43,8 +43,6 @@ def application(environ: Mapping[str, str]) -> FastAPI:
 def _kind(environ: Mapping[str, str]) -> type[ReleasePublisher]:
     if "MUNIMENT_STORE" not in environ:
         return ReleasePublisher
-    from muniment_service.engine_publisher import (
-        EnginePublisher,
-    )  # not before: libcurl and SPARQLWrapper take time
+    from muniment_service.engine_publisher import EnginePublisher  # libcurl and SPARQLWrapper take time
 
     return EnginePublisher

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from muniment.catalogue import DCAT, FOAF, catalogue_iri
+from muniment.catalogue import DCAT, catalogue_iri
 from muniment.engine import parse
 from muniment.formats import Format, by_extension
 from muniment.release import Release, releases_in
-from muniment.terms import DCTERMS, DEFAULT_GRAPH, SCHEMA, TYPE, XSD, Quad, iri, literal, literal_parts
+from muniment.terms import DCTERMS, DEFAULT_GRAPH, FOAF, SCHEMA, TYPE, XSD, Quad, iri, literal, literal_parts
 from muniment.void import VOID
 from muniment_service import urls
 from muniment_service.context import Context

@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import quote
 
 from muniment.errors import did_you_mean
-from muniment.terms import MUN, SCHEMA, TYPE, bare
+from muniment.terms import FOAF, MUN, SCHEMA, TYPE, bare
 from muniment_service import urls
 from muniment_service.context import Context
 from muniment_service.errors import MalformedRequest, NotFound
@@ -22,9 +22,9 @@ OF_QUERY = "query."
 _FOUND_BY_NAME = 10_000
 """How many things a search by name may find."""
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
-_ORG, _FOAF = "http://www.w3.org/ns/org#", "http://xmlns.com/foaf/0.1/"
+_ORG = "http://www.w3.org/ns/org#"
 _CLASSES = {
-    "body": {f"{MUN}Body", f"{MUN}Person", f"{_ORG}Organization", f"{_FOAF}Agent", f"{_FOAF}Person"},
+    "body": {f"{MUN}Body", f"{MUN}Person", f"{_ORG}Organization", f"{FOAF}Agent", f"{FOAF}Person"},
     "place": {f"{MUN}Place", f"{SCHEMA}Place"},
 }
 

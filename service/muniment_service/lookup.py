@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from muniment.engine import parse
+from muniment.naming import TITLES
 from muniment.results import Results
-from muniment.terms import LABEL, SCHEMA, SKOS, bare, is_iri, literal_parts
+from muniment.terms import FOAF, SCHEMA, bare, is_iri, literal_parts
 from muniment.workers.pool import Body
 from muniment_service.answers import Answers
 from muniment_service.event_table import EventTables
@@ -19,7 +20,7 @@ from muniment_service.event_table import EventTables
 Facts = Mapping[str, Sequence[str]]
 """Property (an IRI) -> values (terms), sorted."""
 _NTRIPLES = "application/n-triples"
-NAMING = (bare(LABEL), f"{SKOS}prefLabel", "http://purl.org/dc/terms/title", "http://xmlns.com/foaf/0.1/name")
+NAMING = (*map(bare, TITLES), f"{FOAF}name")
 """The properties by which things are called."""
 _PLACE = (*NAMING, f"{SCHEMA}containedInPlace", f"{SCHEMA}latitude", f"{SCHEMA}longitude")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from muniment.terms import DCTERMS, MUN, SCHEMA
+from muniment.terms import DCTERMS, FOAF, MUN, SCHEMA
 from muniment_service import urls
 from muniment_service.exports.bibliography import Author, Document
 from muniment_service.lookup import NAMING, Facts, Lookup, iris_of, label_of, text_of
 
 AT_ONCE = 1_000
-_BIBO, _FOAF = "http://purl.org/ontology/bibo/", "http://xmlns.com/foaf/0.1/"
+_BIBO = "http://purl.org/ontology/bibo/"
 _TITLE = f"{DCTERMS}title"
 _LINKS = tuple(f"{DCTERMS}{name}" for name in ("creator", "publisher", "type", "isPartOf"))
 _TEXTS = (*(f"{DCTERMS}{name}" for name in ("issued", "identifier", "language", "publisher")), f"{SCHEMA}url")
@@ -30,7 +30,7 @@ async def batches(lookup: Lookup, iris: Sequence[str]) -> AsyncIterator[list[Doc
         facts = await lookup.facts(iris[start : start + AT_ONCE], [*NAMING, *_LINKS, *_TEXTS])
         await lookup.name({iri for known in facts.values() for iri in iris_of(known, *_LINKS)})
         creators = {iri for known in facts.values() for iri in iris_of(known, _LINKS[0])}
-        people = await lookup.facts(sorted(creators), [f"{_FOAF}familyName"])
+        people = await lookup.facts(sorted(creators), [f"{FOAF}familyName"])
         yield [_document(lookup, iri, known, people) for iri, known in facts.items()]
 
 
@@ -40,7 +40,7 @@ def _document(lookup: Lookup, iri: str, facts: Facts, people: dict[str, Facts]) 
 
     named = label_of(facts)
     authors = (
-        Author(lookup.label(creator), text_of(people[creator], f"{_FOAF}familyName"))
+        Author(lookup.label(creator), text_of(people[creator], f"{FOAF}familyName"))
         for creator in iris_of(facts, f"{DCTERMS}creator")
     )
     return Document(

@@ -12,7 +12,7 @@ from anyio import from_thread
 from muniment.engine import parse
 from muniment.jsonld import Link
 from muniment.store import Description, Store
-from muniment.terms import DCTERMS, DEFAULT_GRAPH, TYPE, Quad, bare, iri, is_iri, readable
+from muniment.terms import DCTERMS, DEFAULT_GRAPH, FOAF, TYPE, Quad, bare, iri, is_iri, readable
 from muniment_service import urls
 from muniment_service.context import Context
 from muniment_service.errors import MalformedRequest, NotFound
@@ -20,7 +20,6 @@ from muniment_service.profiles import LABELS, PROVENANCE, STANDARD, Profile, sta
 from muniment_service.provenance import evidence_of
 from muniment_service.things import describe, naming_of
 
-FOAF = "http://xmlns.com/foaf/0.1/"
 VOID = "http://rdfs.org/ns/void#"
 _NTRIPLES = "application/n-triples"
 _FOLLOWED = 100

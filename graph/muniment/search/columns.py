@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from muniment.engine import EmbeddedStore
+from muniment.naming import TITLES
 from muniment.search.fold import fold
-from muniment.search.model import NAMING, Column, ListedClass
-from muniment.terms import RDF, RDFS, SH, bare, is_iri, literal_parts
+from muniment.search.model import Column, ListedClass
+from muniment.terms import FOAF, RDF, RDFS, SH, bare, is_iri, literal_parts
 
 _CLASSES = f"""SELECT ?class (MIN(?at) AS ?order) (MIN(COALESCE(?called, "")) AS ?label) WHERE {{
   GRAPH ?g {{ ?shape <{SH}targetClass> ?class ; <{SH}order> ?at FILTER NOT EXISTS {{ ?shape <{SH}deactivated> true }}
@@ -27,7 +28,6 @@ _COLUMNS = f"""SELECT ?class ?path (COALESCE(?at, "") AS ?order) (COALESCE(?call
     OPTIONAL {{ ?property <{SH}order> ?at }} OPTIONAL {{ ?property <{SH}name> ?called }}
     OPTIONAL {{ ?property <{SH}maxCount> ?most }} }}
   FILTER(isIRI(?class) && isIRI(?path) && COALESCE(?most, 1) > 0) }}"""
-FOAF = "http://xmlns.com/foaf/0.1/"
 _LAST = float("inf")
 
 
@@ -39,7 +39,7 @@ def read_classes(store: EmbeddedStore) -> list[ListedClass]:
 
 def read_columns(store: EmbeddedStore) -> dict[str, list[Column]]:
     """Class -> its columns, those that are shown unasked first; names of a thing are none, since each row begins with its label."""
-    passed = {f"<{RDF}type>", *(term for term, kind in NAMING.items() if kind == "label"), f"<{FOAF}name>"}
+    passed = {f"<{RDF}type>", *TITLES, f"<{FOAF}name>"}
     order: dict[tuple[str, str], float] = {}
     called: dict[tuple[str, str], str] = {}
     for class_, path, at, name in store.select(_COLUMNS, ("class", "path", "order", "name")):

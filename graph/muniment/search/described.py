@@ -10,10 +10,11 @@ from typing import IO, Protocol, cast
 
 from muniment.dumps import Blocks
 from muniment.engine import EmbeddedStore
+from muniment.naming import NAMING, RECORDS
 from muniment.search.columns import read_columns
-from muniment.search.model import NAMING, RECORDS, Facet
+from muniment.search.model import Facet
 from muniment.stream.lines import object_and_graph
-from muniment.stream.query_reads import named_in, reads
+from muniment.stream.query_reads import reads
 from muniment.stream.sorting import NOTHING, Ordered
 from muniment.terms import LABELS, TYPE, iri, is_iri, readable
 
@@ -141,7 +142,7 @@ def kept(graphs: Sequence[str], facets: Iterable[Facet]) -> Kept | None:
     classes: set[str] = set()
     for facet in facets:
         what = reads(facet.query)
-        if what is None or what.members is None or not RECORDS.isdisjoint(named_in(facet.query)):
+        if what is None or what.members is None or not RECORDS.isdisjoint(what.names):
             return None
         properties |= what.predicates
         classes |= what.members

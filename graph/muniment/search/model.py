@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from muniment.terms import DCTERMS, LABEL, MUN, RDF, SKOS, iri
-
 FORMAT = 4
 """The version of the tables (``PRAGMA user_version``); an index of another one is not read."""
 
@@ -16,26 +14,6 @@ CLASS = "class"
 
 KINDS = ("label", "acronym", "alternative", "reference", "misprint")
 """Kinds of names, the one that counts most first."""
-
-NAMING = {
-    LABEL: "label",
-    iri(f"{SKOS}prefLabel"): "label",
-    iri(f"{DCTERMS}title"): "label",
-    iri(f"{MUN}acronym"): "acronym",
-    iri(f"{SKOS}altLabel"): "alternative",
-    iri(f"{DCTERMS}identifier"): "reference",
-    iri(f"{SKOS}hiddenLabel"): "misprint",
-}
-"""Property -> the kind of name that it gives."""
-
-RECORDS = frozenset(
-    iri(name)
-    for name in (
-        *(f"{MUN}{kind}" for kind in ("Claim", "Disagreement", "Rule", "SetAside")),
-        f"{RDF}Statement",
-    )
-)
-"""Classes of what records how the graph was made: no things that people look for."""
 
 Match = Literal["exact", "prefix", "words", "similar"]
 MATCHES: tuple[Match, ...] = ("exact", "prefix", "words", "similar")

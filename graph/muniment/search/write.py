@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from muniment.naming import NAMING, RECORDS
 from muniment.search.columns import ranks, read_classes, read_columns, words_of
 from muniment.search.described import Described
 from muniment.search.fold import fold
-from muniment.search.model import CLASS, FORMAT, KINDS, NAMING, RECORDS, Facet
+from muniment.search.model import CLASS, FORMAT, KINDS, Facet
 from muniment.search.sets import written
 from muniment.search.typos import SHORTEST, deletions
 from muniment.terms import SKOS, bare, iri, is_iri, literal_parts

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from muniment.census import Classes
 from muniment.claims import FILE, SOURCE
 from muniment.event_dates import EVENT_CLASSES, READ
-from muniment.search.model import NAMING, RECORDS
+from muniment.naming import NAMING, RECORDS
 from muniment.stream.lines import by_subject, default, in_graph
 from muniment.stream.place import Place
 from muniment.stream.sorting import NOTHING, Ordered, Span

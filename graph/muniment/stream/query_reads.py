@@ -32,6 +32,8 @@ class Reads:
     """Whether it reads named graphs."""
     members: frozenset[str] | None = frozenset()
     """The classes of whose members it asks in named graphs; None if it asks for anything else there."""
+    names: frozenset[str] = frozenset()
+    """All IRIs that stand in it, as terms."""
 
 
 def reads(query: str) -> Reads | None:
@@ -53,14 +55,8 @@ def reads(query: str) -> Reads | None:
         return None
     members = [_member_of(graph, prefixes) for graph in graphs]
     only = None if None in members else frozenset(name for name in members if name)
-    return Reads(frozenset(name for name in names if name), bool(graphs), only)
-
-
-def named_in(query: str) -> set[str]:
-    """The IRIs that stand in a query, as terms."""
-    parsed = parse(query)
-    prefixes = dict(declared(parsed.tokens))
-    return {name for token in parsed.tokens if (name := _name(token, prefixes))}
+    written = frozenset(name for token in parsed.tokens if (name := _name(token, prefixes)))
+    return Reads(frozenset(name for name in names if name), bool(graphs), only, written)
 
 
 def _name(token: Token, prefixes: dict[str, str]) -> str | None:

@@ -61,7 +61,7 @@ class Suspicion:
             raise TooMuch  # it looked wrong and is not
         claims, errors = self._reading(self._about(), context, base)
         raise_all(errors)
-        described = _Described(self.undescribed, together(some.lines for some in self.read), known)
+        described = _DescribedTerms(self.undescribed, together(some.lines for some in self.read), known)
         return list(dangling(claims, base, known, described))
 
     def _reading(self, files: set[Path], context: Context, base: str) -> tuple[Claims, list[InputError]]:
@@ -114,7 +114,7 @@ class Suspicion:
         return {source: size for some in self.read for source, size in some.line_counts.items()}
 
 
-class _Described:
+class _DescribedTerms:
     """What is described, as far as it matters: by lines of claims, and the terms that are known beside them."""
 
     def __init__(self, undescribed: Iterable[str], claims: Ordered, known: Iterable[str]) -> None:
