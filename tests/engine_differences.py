@@ -26,3 +26,7 @@ DIFFERENCES: Mapping[str, tuple[Difference, ...]] = {
         ),
     ),
 }
+
+
+def reason_of(nodeid: str) -> str:
+    return "?"

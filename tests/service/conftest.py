@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,13 @@ from typing import Any
 import httpx
 import pytest
 from app_transport import AppTransport
-from engine_differences import DIFFERENCES
-from engine_servers import serving
+from engine_differences import DIFFERENCES, reason_of
+from engine_stores import ENGINE, Stores
 
 from muniment.engine import EmbeddedStore, parse
-from muniment.engines.publish import Part, publish
-from muniment.engines.released import ReleasedStore
 from muniment.queries import query_of
 from muniment.release import Release
 from muniment.store import Store
-from muniment.terms import Quad
 from muniment_service import Settings, create_app
 
 BASE = "https://example.org/set/"
@@ -94,21 +90,21 @@ def connect_app() -> Callable[[Any], httpx.Client]:
     return client_of
 
 
-ENGINE = os.environ.get("TEST_ENGINE", "embedded")
-"""Whose answers the service gives in these tests: ``embedded``, or an engine of ``engine_servers`` that ``make test-engines`` names."""
 RELEASE = "0123456789abcdef"
 
 
-STORES = {"small_store", "served_tiny"}
-"""The fixtures that have their data in that engine."""
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is known to differ with an engine is expected to fail there, and nowhere else; what asks no engine is tested without one."""
+    """With an engine: what is known to differ is expected to fail, and nothing else; what has no store of ``stores`` is left out, if it is
+    known why."""
     if ENGINE == "embedded":
         return
-    asked = [item for item in items if STORES & set(getattr(item, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=[item for item in items if item not in asked])
+    asked = [item for item in items if "stores" in getattr(item, "fixturenames", ())]
+    left_out = [item for item in items if item not in asked]
+    if unknown := [item.nodeid for item in left_out if not reason_of(item.nodeid)]:
+        raise pytest.UsageError(
+            f"why are these not tested with {ENGINE}? See engine_differences.py: {unknown}"
+        )
+    config.hook.pytest_deselected(items=left_out)
     items[:] = asked
     for item in items:
         for difference in DIFFERENCES[ENGINE]:
@@ -116,18 +112,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.xfail(reason=difference.why, strict=difference.always))
 
 
-@contextmanager
-def _store_of(name: str, quads: Sequence[Quad], folder: Path) -> Iterator[Store]:
-    """A store of some quads: embedded, or in an engine of its own."""
-    if ENGINE == "embedded":
-        store = EmbeddedStore.in_memory("".join(quad.line() for quad in quads).encode(), PREFIXES)
-        yield store
-        return
-    with serving(ENGINE, folder) as server:
-        publish(Part(name, quads), server.target())
-        store = ReleasedStore(server.url, name, kind=server.engine, prefixes=PREFIXES)
-        yield store
-        store.close()
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Makes the stores that services ask; with ``TEST_ENGINE`` they lie in an engine."""
+    made = Stores(lambda: tmp_path_factory.mktemp("engine"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -138,10 +128,8 @@ def small_embedded() -> EmbeddedStore:
 
 
 @pytest.fixture(scope="session")
-def small_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    quads = sorted(parse(TRIG, "application/trig"))
-    with _store_of(RELEASE, quads, tmp_path_factory.mktemp("small")) as store:
-        yield store
+def small_store(stores: Stores) -> Store:
+    return stores.of(TRIG, PREFIXES)
 
 
 @pytest.fixture(scope="session")
@@ -173,7 +161,7 @@ def connect() -> Connect:
 
 
 @pytest.fixture(scope="session")
-def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> Iterator[str]:
+def running(tiny_release: Release, stores: Stores, wait_until_ready: Callable[[str], None]) -> Iterator[str]:
     """The address of a service in a process of its own, on the tiny release, with a time limit of a second; for tests that only ask."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -181,7 +169,7 @@ def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> I
     code = "import sys; from pathlib import Path; from muniment_service.serve import run; run(Path(sys.argv[1]), port=int(sys.argv[2]))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tiny_release.path), str(port)],
-        env={**os.environ, "MUNIMENT_QUERY_SECONDS": "1"},
+        env={**os.environ, **stores.environ(tiny_release), "MUNIMENT_QUERY_SECONDS": "1"},
         start_new_session=True,
     )
     try:
@@ -193,18 +181,9 @@ def running(tiny_release: Release, wait_until_ready: Callable[[str], None]) -> I
 
 
 @pytest.fixture(scope="session")
-def served_tiny(
-    tiny_release: Release, tiny_store: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store]:
+def served_tiny(tiny_release: Release, stores: Stores) -> Store:
     """The store that a service of ``tests/tiny`` asks."""
-    if ENGINE == "embedded":
-        yield tiny_store
-        return
-    with serving(ENGINE, tmp_path_factory.mktemp("tiny-engine")) as server:
-        publish(tiny_release, server.target())
-        store = ReleasedStore(server.url, tiny_release.id, kind=server.engine, prefixes=tiny_release.prefixes)
-        yield store
-        store.close()
+    return stores.of_release(tiny_release)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
+from engine_stores import Stores
 
-from muniment.engine import EmbeddedStore, parse
 from muniment_service import Settings
 
 HTML = {"Accept": "text/html"}
@@ -74,14 +74,13 @@ class Cells(HTMLParser):
             self.days.setdefault(self._day, []).append(data)
 
 
-def connected(connect: Connect, settings: Settings, trig: str) -> httpx.Client:
-    lines = "".join(quad.line() for quad in parse(trig, "application/trig"))
-    return connect(EmbeddedStore.in_memory(lines.encode(), settings.prefixes), settings)
+def connected(stores: Stores, connect: Connect, settings: Settings, trig: str) -> httpx.Client:
+    return connect(stores.of(trig, settings.prefixes), settings)
 
 
 @pytest.fixture(scope="module")
-def sets(settings: Settings, connect: Connect) -> Iterator[httpx.Client]:
-    with connected(connect, settings, TRIG) as client:
+def sets(settings: Settings, connect: Connect, stores: Stores) -> Iterator[httpx.Client]:
+    with connected(stores, connect, settings, TRIG) as client:
         yield client
 
 
@@ -124,9 +123,9 @@ def test_one_turns_to_months_with_events(sets: httpx.Client) -> None:
     [(None, "November 2004"), ("2004-01-01", "May 2004"), ("2026-11-22", "November 2004")],
 )
 def test_it_begins_near_the_day_of_the_release(
-    settings: Settings, connect: Connect, issued: str | None, month: str
+    settings: Settings, connect: Connect, stores: Stores, issued: str | None, month: str
 ) -> None:
-    with connected(connect, replace(settings, issued=issued), TRIG) as client:
+    with connected(stores, connect, replace(settings, issued=issued), TRIG) as client:
         assert f'<h2 id="month">{month}</h2>' in page(client, "/calendar")
 
 
@@ -152,17 +151,19 @@ def test_what_is_refused(sets: httpx.Client, query: str, status: int, said: str)
     assert sets.get("/calendar", headers={"Accept": "text/calendar"}).status_code == 406
 
 
-def test_a_crowded_day_says_how_many_more(settings: Settings, connect: Connect) -> None:
-    with connected(connect, settings, CROWD) as client:
+def test_a_crowded_day_says_how_many_more(settings: Settings, connect: Connect, stores: Stores) -> None:
+    with connected(stores, connect, settings, CROWD) as client:
         text = page(client, "/calendar?month=2004-06")
         assert len(Cells(text).days["2004-06-02"]) == 6
         assert '<a href="/events?from=2004-06-02&amp;until=2004-06-02">and 14 more</a>' in text
 
 
-def test_without_dates(settings: Settings, connect: Connect) -> None:
+def test_without_dates(settings: Settings, connect: Connect, stores: Stores) -> None:
     with connected(
-        connect, settings, "<https://example.org/set/id/event/x> a <https://schema.org/Event> ."
+        stores, connect, settings, "<https://example.org/set/id/event/x> a <https://schema.org/Event> ."
     ) as client:
         assert "Of 1 event no date is known" in page(client, "/calendar")
-    with connected(connect, settings, "<https://example.org/x> a <https://example.org/Y> .") as client:
+    with connected(
+        stores, connect, settings, "<https://example.org/x> a <https://example.org/Y> ."
+    ) as client:
         assert "No event fits" in page(client, "/calendar")

@@ -13,6 +13,7 @@ import pytest
 import rdflib
 
 from muniment.release import Release
+from muniment.store import Store
 from muniment.terms import Quad, from_rdflib
 from muniment_service import Settings
 from muniment_service.profiles import NAMESPACE, PROFILES, STANDARD_VOCABULARIES
@@ -233,10 +234,10 @@ def test_signposts(client: httpx.Client) -> None:
 
 
 def test_pages_of_what_points_to_a_thing(
-    tiny_release: Release, tiny_store: Any, tiny_client: httpx.Client, connect: Any
+    tiny_release: Release, served_tiny: Store, tiny_client: httpx.Client, connect: Any
 ) -> None:
     settings = dataclasses.replace(Settings.for_release(tiny_release, {}), incoming_links=4)
-    client = connect(tiny_store, settings)
+    client = connect(served_tiny, settings)
     thing = "<https://example.org/tiny/id/event/third-meeting>"
     url, seen, pages = "/doc/event/third-meeting", set(), []
     whole = oxigraph(tiny_client.get(url).content, "text/turtle")

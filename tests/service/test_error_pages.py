@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from muniment.engine import EmbeddedStore
 from muniment.release import Release
+from muniment.store import Store
 from muniment_service import Settings
 from muniment_service.answers import InThread
 from muniment_service.app import publish
@@ -22,10 +22,10 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def indexed(tiny_release: Release, tiny_store: EmbeddedStore, transport: Any) -> Iterator[httpx.Client]:
+def indexed(tiny_release: Release, served_tiny: Store, transport: Any) -> Iterator[httpx.Client]:
     """The service of the small dataset, with its index."""
     context = Context.of(
-        tiny_store, InThread(tiny_store), Settings.for_release(tiny_release, {}), tiny_release
+        served_tiny, InThread(served_tiny), Settings.for_release(tiny_release, {}), tiny_release
     )
     with httpx.Client(
         transport=transport(publish(Publisher(context))), base_url="http://localhost"

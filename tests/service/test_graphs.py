@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from engine_stores import Stores
 
 from muniment.engine import EmbeddedStore, parse
 from muniment.formats import RDF_FORMATS
 from muniment.release import Release
+from muniment.store import Store
 from muniment_service import Settings, description
 from muniment_service.answers import InThread
 from muniment_service.context import Context
@@ -61,10 +63,10 @@ def test_the_list(client: httpx.Client) -> None:
     assert client.get("/graphs", headers={"Accept": "image/png"}).status_code == 406
 
 
-def test_the_list_comes_in_pages(tiny_release: Release, connect: Any) -> None:
+def test_the_list_comes_in_pages(tiny_release: Release, served_tiny: Store, connect: Any) -> None:
     """Claims are graphs, so that there are hundreds of thousands in a large release."""
-    store, settings = tiny_release.open(10**6), Settings.for_release(tiny_release, {})
-    with connect(store, replace(settings, shown_rows=7)) as connected:
+    settings = Settings.for_release(tiny_release, {})
+    with connect(served_tiny, replace(settings, shown_rows=7)) as connected:
         found = connected.get("/graphs").json()
         named, pages = found["named"], 1
         while following := found["links"].get("next"):
@@ -74,7 +76,7 @@ def test_the_list_comes_in_pages(tiny_release: Release, connect: Any) -> None:
             named += found["named"]
         assert (pages, len(named)) == (found["pages"], found["total"]) and pages > 2
         assert {graph["iri"]: graph["triples"] for graph in named} == {
-            k: n for k, n in store.graphs().items() if k
+            k: n for k, n in served_tiny.graphs().items() if k
         }
         page = connected.get("/graphs?page=2", headers={"Accept": "text/html"}).text
         assert page.count(">fetch</a>") == 8 and 'rel="next"' in page and "format=json" in page
@@ -114,10 +116,10 @@ def test_absent(client: httpx.Client) -> None:
     assert [client.get(offer["href"]).status_code for offer in refused.json()["alternatives"]] == [200] * 6
 
 
-def test_an_iri_is_decoded_once(connect: Any) -> None:
+def test_an_iri_is_decoded_once(connect: Any, stores: Stores) -> None:
     names = ["urn:a+b", "urn:a%2Bb", "urn:é"]
-    nquads = "".join(f"<urn:s> <urn:p> <urn:o{n}> <{name}> .\n" for n, name in enumerate(names))
-    connected = connect(EmbeddedStore.in_memory(nquads.encode()), Settings())
+    trig = "".join(f"<{name}> {{ <urn:s> <urn:p> <urn:o{n}> }}\n" for n, name in enumerate(names))
+    connected = connect(stores.of(trig), Settings())
     for n, asked in enumerate(["urn:a+b", "urn:a%252Bb", "urn:%C3%A9"]):
         assert f"urn:o{n}" in connected.get(f"/graphs?graph={asked}").text
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote_plus
 
 import httpx
 import pytest
+from engine_stores import Stores
 
 from muniment.build import publish_files
-from muniment.engine import EmbeddedStore
 from muniment.errors import InputError
 from muniment.release import Release
 from muniment_service import Settings
@@ -104,9 +104,9 @@ def test_bundles_are_found_by_the_manifest(tmp_path: Path) -> None:
     assert found.address("style.css").removeprefix("/static/") in found.paths
 
 
-def test_two_applications_do_not_meet(connect: Any) -> None:
-    one = connect(EmbeddedStore.in_memory(b"<urn:a> <urn:p> <urn:b> .\n"), Settings(title="One", release="1"))
-    two = connect(EmbeddedStore.in_memory(b""), Settings(title="Two"))
+def test_two_applications_do_not_meet(connect: Any, stores: Stores) -> None:
+    one = connect(stores.of("<urn:a> <urn:p> <urn:b> ."), Settings(title="One", release="1"))
+    two = connect(stores.of(""), Settings(title="Two"))
     assert "One" in one.get("/").text and "Two" in two.get("/").text
     assert one.get("/sparql?query=ASK{?s ?p ?o}").json()["boolean"] is True
     assert two.get("/sparql?query=ASK{?s ?p ?o}").json()["boolean"] is False
@@ -124,10 +124,10 @@ def ad_hoc(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return publish_files([folder / "people.ttl", folder / "more.nq"], folder / "releases")
 
 
-def test_ad_hoc_release(ad_hoc: Release, connect: Any) -> None:
+def test_ad_hoc_release(ad_hoc: Release, connect: Any, stores: Stores) -> None:
     settings = Settings.for_release(ad_hoc, {})
     assert settings.base is None
-    client = connect(ad_hoc.open(1000), settings)
+    client = connect(stores.of_release(ad_hoc), settings)
     page = client.get("/", headers=HTML).text
     assert "people.ttl, more.nq" in page
     assert "foaf:Person" in page and "http://a.example/g" in page
@@ -141,19 +141,16 @@ def test_ad_hoc_release(ad_hoc: Release, connect: Any) -> None:
     assert client.get("/doc", params={"iri": "urn:x"}).text.strip() == '<urn:x> <urn:p> "v" .'
 
 
-def test_only_named_graphs(connect: Any) -> None:
-    store = EmbeddedStore.in_memory(
-        b"<urn:x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <urn:C> <urn:g> .\n"
-    )
-    client = connect(store, Settings())
+def test_only_named_graphs(connect: Any, stores: Stores) -> None:
+    client = connect(stores.of("<urn:g> { <urn:x> a <urn:C> }"), Settings())
     found = client.get("/", headers={"Accept": "application/json"}).json()
     assert found["classes"][0]["count"] == 1
     assert "urn:x" in client.get(found["classes"][0]["query"]).text
     assert "/doc?iri=urn%3Ax" in client.get("/").text
 
 
-def test_empty_store(connect: Any) -> None:
-    client = connect(EmbeddedStore.in_memory(b""), Settings())
+def test_empty_store(connect: Any, stores: Stores) -> None:
+    client = connect(stores.of(""), Settings())
     assert "Nothing here has a class" in client.get("/").text
 
 
@@ -186,11 +183,11 @@ def test_docs_list_what_is_there(client: httpx.Client) -> None:
 
 
 def test_nobody_is_sent_where_there_is_nothing(
-    ad_hoc: Release, tiny_release: Release, connect_app: Any
+    ad_hoc: Release, tiny_release: Release, connect_app: Any, stores: Stores
 ) -> None:
     # the places of the tiny dataset have no coordinates
     for release, ways in ((ad_hoc, []), (tiny_release, ["Events", "Timeline", "Networks"])):
-        store = release.open(100_000)
+        store = stores.of_release(release)
         context = Context.of(store, InThread(store), Settings.for_release(release, {}), release)
         page = connect_app(publish(Publisher(context))).get("/", headers=HTML).text
         header = page[page.index('<nav aria-label="Site">') : page.index("</header>")]

@@ -12,6 +12,7 @@ import lxml.html
 import pyoxigraph as ox
 import pytest
 import rdflib
+from engine_stores import Stores
 from pyld import jsonld
 
 NS = "http://www.w3.org/ns/json-ld#"
@@ -127,14 +128,9 @@ def test_contexts_are_kept_for_ever(tiny_client: httpx.Client) -> None:
     assert tiny_client.options("/context/v1.jsonld").headers["allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_an_iri_that_reads_like_a_prefixed_name(connect: Any, settings: Any) -> None:
-    from muniment.engine import EmbeddedStore
-
-    store = EmbeddedStore.in_memory(
-        b"<urn:a> <urn:p> <org:x> .\n<urn:a> <urn:p> <schema:startDate> .\n"
-        b"<urn:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/muniment/ontology#Event> .\n"
-    )
-    client = connect(store, settings)
+def test_an_iri_that_reads_like_a_prefixed_name(connect: Any, settings: Any, stores: Stores) -> None:
+    trig = "<urn:a> a <https://w3id.org/muniment/ontology#Event> ; <urn:p> <org:x>, <schema:startDate> ."
+    client = connect(stores.of(trig), settings)
     expected = {str(q) for q in ox.parse(client.get("/doc.nt?iri=urn:a").content, ox.RdfFormat.N_TRIPLES)}
     for form in ("compacted", "expanded", "flattened", "framed"):
         document = client.get(f"/doc.jsonld?iri=urn:a&jsonld={form}").json()

@@ -10,14 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from xml.dom.minidom import Document
 
 import httpx
 import pytest
 import rdflib
 import SPARQLWrapper as sw  # noqa: N813
+from engine_stores import Stores
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 import muniment
@@ -40,8 +42,10 @@ ASK = "ASK { ?s ?p ?o }"
 CONSTRUCT = "CONSTRUCT { ?s rdfs:label ?label } WHERE { ?s rdfs:label ?label }"
 
 
-def start(release: Release, port: int, workers: int) -> subprocess.Popen[str]:
-    environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'graph'}{os.pathsep}{ROOT / 'service'}"}
+def start(
+    release: Release, port: int, workers: int, told: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[str]:
+    environ = {**os.environ, **told, "PYTHONPATH": f"{ROOT / 'graph'}{os.pathsep}{ROOT / 'service'}"}
     command = [sys.executable, "-c", CODE, str(release.path), str(port), str(workers)]
     process = subprocess.Popen(
         command,
@@ -73,8 +77,8 @@ def stop(process: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM) -
 
 
 @pytest.fixture(scope="module")
-def url(tiny_release: Release, unused_port: int) -> Iterator[str]:
-    process = start(tiny_release, unused_port, workers=2)
+def url(tiny_release: Release, stores: Stores, unused_port: int) -> Iterator[str]:
+    process = start(tiny_release, unused_port, workers=2, told=stores.environ(tiny_release))
     yield f"http://127.0.0.1:{unused_port}"
     assert stop(process) == ""
 
@@ -209,11 +213,11 @@ def test_head_keeps_the_connection_in_step(url: str) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_cleanly(tiny_release: Release, how: signal.Signals) -> None:
+def test_it_ends_cleanly(tiny_release: Release, stores: Stores, how: signal.Signals) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = start(tiny_release, port, workers=1)
+    process = start(tiny_release, port, workers=1, told=stores.environ(tiny_release))
     with httpx.Client(base_url=f"http://127.0.0.1:{port}") as idle:
         idle.get("/healthz")  # a connection that stays open does not hold it up
         before = time.monotonic()

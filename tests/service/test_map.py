@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 import shapely.geometry
+from engine_stores import Stores
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muniment.engine import EmbeddedStore, parse
 from muniment_service import Settings
 from muniment_service.drawings.labels import Boxed, with_room
 from muniment_service.drawings.world import HEIGHT, WORLD, frame_of, project
@@ -42,9 +42,8 @@ Connect = Callable[..., httpx.Client]
 
 
 @pytest.fixture(scope="module")
-def sets(settings: Settings, connect: Connect) -> Iterator[httpx.Client]:
-    lines = "".join(quad.line() for quad in parse(TRIG, "application/trig"))
-    with connect(EmbeddedStore.in_memory(lines.encode(), settings.prefixes), settings) as client:
+def sets(settings: Settings, connect: Connect, stores: Stores) -> Iterator[httpx.Client]:
+    with connect(stores.of(TRIG, settings.prefixes), settings) as client:
         yield client
 
 
@@ -98,9 +97,9 @@ def test_places_for_browsers_lead_to_the_map(sets: httpx.Client) -> None:
     assert "/events.geojson" in sets.get("/map").headers["link"]
 
 
-def test_a_set_without_places(settings: Settings, connect: Connect) -> None:
-    quads = parse("<https://example.org/set/id/place/a> a <https://schema.org/Place> .", "application/trig")
-    with connect(EmbeddedStore.in_memory("".join(q.line() for q in quads).encode(), {}), settings) as client:
+def test_a_set_without_places(settings: Settings, connect: Connect, stores: Stores) -> None:
+    place = "<https://example.org/set/id/place/a> a <https://schema.org/Place> ."
+    with connect(stores.of(place), settings) as client:
         assert "No event fits" in client.get("/map", headers=HTML).text
 
 

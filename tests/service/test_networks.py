@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 import networkx as nx
 import pytest
+from engine_stores import Stores
 
-from muniment.engine import EmbeddedStore, parse
 from muniment.network.formats import FORMATS
 from muniment.queries import query_of
 from muniment.release import Release
@@ -129,10 +129,10 @@ def test_cuts(client: httpx.Client, whole: dict[str, Any]) -> None:
     assert "pagerank" in asked(measures="all")["nodes"][0]
 
 
-def test_uncertain_dates_over_http(connect_app: Any) -> None:
+def test_uncertain_dates_over_http(connect_app: Any, stores: Stores) -> None:
     data = """@prefix schema: <https://schema.org/> . @prefix x: <https://x.example/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
     x:e schema:organizer x:a, x:b ; schema:startDate "2004-11"^^xsd:gYearMonth . x:f schema:organizer x:a, x:c ."""
-    with connect_app(small_app(data)) as client:
+    with connect_app(small_app(stores, data)) as client:
         window = {"since": "2004-11-10", "until": "2004-11-20"}
         possible = client.get("/networks/test", params=window).json()
         certain = client.get("/networks/test", params={**window, "dates": "certain"}).json()
@@ -231,13 +231,10 @@ SELECT ?source ?target ?because ?start {
 }"""
 
 
-def as_quads(turtle: str) -> bytes:
-    return "".join(quad.line() for quad in parse(turtle.encode(), "text/turtle")).encode()
-
-
-def small_app(turtle: str, **settings: Any) -> Any:
-    store = EmbeddedStore.in_memory(as_quads(turtle))
-    return create_app(store, Settings(**settings), queries=[query_of(Path("network/test.rq"), QUERY)])
+def small_app(stores: Stores, turtle: str, **settings: Any) -> Any:
+    return create_app(
+        stores.of(turtle), Settings(**settings), queries=[query_of(Path("network/test.rq"), QUERY)]
+    )
 
 
 def star(leaves: int) -> str:
@@ -247,8 +244,8 @@ def star(leaves: int) -> str:
     )
 
 
-def test_too_large_says_how_to_narrow(connect_app: Any) -> None:
-    with connect_app(small_app(star(6), network_reasons=5)) as client:
+def test_too_large_says_how_to_narrow(connect_app: Any, stores: Stores) -> None:
+    with connect_app(small_app(stores, star(6), network_reasons=5)) as client:
         problem = refused(client.get("/networks/test"), 413, "network-limit")
         assert "since, until" in problem["hint"]
         assert (
@@ -273,9 +270,9 @@ class Held(InThread):
         return await super().network(order, client=client, timeout=timeout)
 
 
-def test_the_list_does_not_wait_for_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_does_not_wait_for_sizes(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not counted in time is counted on, and such a list is not held; one that is complete is."""
-    answers = Held(store := EmbeddedStore.in_memory(as_quads(star(3))))
+    answers = Held(store := stores.of(star(3)))
     app = create_app(store, Settings(), answers, [query_of(Path("network/test.rq"), QUERY)])
 
     async def work() -> None:
@@ -295,20 +292,20 @@ def test_the_list_does_not_wait_for_sizes(monkeypatch: pytest.MonkeyPatch) -> No
     asyncio.run(work())
 
 
-def test_in_a_thread_too_who_asks_hears_in_time(connect_app: Any) -> None:
+def test_in_a_thread_too_who_asks_hears_in_time(connect_app: Any, stores: Stores) -> None:
     """Of a store that is asked in a thread, such as a remote endpoint."""
-    with connect_app(small_app(star(300))) as client:
+    with connect_app(small_app(stores, star(300))) as client:
         problem = refused(client.get("/networks/test?measures=core&timeout=0.001"), 504, "network-time")
         assert "`muniment network test --measures core --format json -o test.json`" in problem["hint"]
         assert client.get("/networks/test?measures=core").status_code == 200
 
 
-def test_hostile_names(connect_app: Any) -> None:
+def test_hostile_names(connect_app: Any, stores: Stores) -> None:
     turtle = (
         star(1)
         + r'<urn:a> <http://www.w3.org/2000/01/rdf-schema#label> "</svg><script>alert(1)</script>\u0001\"\n\u202E" .'
     )
-    with connect_app(small_app(turtle)) as client:
+    with connect_app(small_app(stores, turtle)) as client:
         for name in ("svg", "gexf", "graphml"):
             root = ET.fromstring(client.get(f"/networks/test.{name}").content)
             assert not list(root.iter("{*}script"))

@@ -14,6 +14,7 @@ import feedparser
 import httpx
 import pytest
 import rdflib
+from engine_stores import Stores
 from rdflib.compare import isomorphic
 
 from muniment.build import build
@@ -24,6 +25,7 @@ from muniment.project import Project, find_project
 from muniment.release import Release, open_release, releases_in
 from muniment.terms import Quad
 from muniment_service.app import publish
+from muniment_service.asgi import application
 from muniment_service.catalogue import versions
 from muniment_service.publisher import ReleasePublisher
 
@@ -39,7 +41,10 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(
-    tiny: Project, tmp_path_factory: pytest.TempPathFactory, connect_app: Callable[..., httpx.Client]
+    tiny: Project,
+    tmp_path_factory: pytest.TempPathFactory,
+    connect_app: Callable[..., httpx.Client],
+    stores: Stores,
 ) -> Iterator[Two]:
     folder = tmp_path_factory.mktemp("two") / "tiny"
     shutil.copytree(tiny.root, folder, ignore=shutil.ignore_patterns("releases"))
@@ -55,8 +60,8 @@ def two(
     toml = folder / "muniment.toml"
     toml.write_text(toml.read_text().replace("[dataset]", '[dataset]\nissued = "2026-11-22"'))
     new = build(find_project(folder))
-    publisher = ReleasePublisher(new, {}, follow=True)
-    with connect_app(publish(publisher)) as client:
+    app = application({**stores.environ(new), "MUNIMENT_RELEASES": str(new.path.parent)})
+    with connect_app(app) as client:
         yield Two(client, old, new)
 
 

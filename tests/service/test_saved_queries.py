@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import rdflib
+from engine_stores import Stores
 
 from muniment.build import build
 from muniment.engine import parse
@@ -36,13 +37,13 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 class Several(Publisher):
     """Publishes the first of several releases; the others can be pinned."""
 
-    def __init__(self, releases: list[Release]) -> None:
-        self.held = {release.id: self.context(release) for release in releases}
+    def __init__(self, stores: Stores, releases: list[Release]) -> None:
+        self.held = {release.id: self.context(stores, release) for release in releases}
         super().__init__(self.held[releases[0].id])
 
     @staticmethod
-    def context(release: Release) -> Context:
-        store = release.open(10**6)
+    def context(stores: Stores, release: Release) -> Context:
+        store = stores.of_release(release)
         return Context.of(store, InThread(store), Settings.for_release(release, {}), release)
 
     async def pinned(self, release: str) -> Context:
@@ -59,8 +60,8 @@ def connected(connect_app: Callable[[Any], httpx.Client]) -> Connect:
 
 
 @pytest.fixture(scope="module")
-def tiny_client(tiny_release: Release, connected: Connect) -> Iterator[httpx.Client]:
-    with connected(Several([tiny_release])) as client:
+def tiny_client(tiny_release: Release, connected: Connect, stores: Stores) -> Iterator[httpx.Client]:
+    with connected(Several(stores, [tiny_release])) as client:
         yield client
 
 
@@ -354,12 +355,12 @@ def rdflib_term(binding: dict[str, str]) -> str:
 
 
 def test_a_citation_is_checked_in_a_later_release(
-    tiny_release: Release, later: Release, connected: Connect
+    tiny_release: Release, later: Release, connected: Connect, stores: Stores
 ) -> None:
-    with connected(Several([tiny_release])) as then:
+    with connected(Several(stores, [tiny_release])) as then:
         made = then.get(f"{BODY}/cite?body={LMC}&format=json").json()
         people = then.get(f"/queries/people-of-a-body/cite?body={LMC}&format=json").json()
-    with connected(Several([later, tiny_release])) as now:
+    with connected(Several(stores, [later, tiny_release])) as now:
         found = now.get(made["potentialAction"]["target"], headers={"Accept": "application/json"})
         assert found.headers["cache-control"] == "private, no-cache"
         outcome = found.json()
@@ -383,7 +384,7 @@ def test_a_citation_is_checked_in_a_later_release(
         assert (
             now.get(sent_on.headers["location"], headers={"Accept": "application/json"}).json()["added"] == 1
         )
-    with connected(Several([later])) as alone:
+    with connected(Several(stores, [later])) as alone:
         lost = alone.get(made["potentialAction"]["target"], headers={"Accept": "application/json"}).json()
         assert (lost["status"], lost["added"], lost["cited"]["genuine"]) == ("changed", None, None)
         assert (
@@ -443,13 +444,13 @@ def test_not_acceptable_lists_addresses(tiny_client: httpx.Client) -> None:
 
 
 def test_a_release_answers_with_its_own_queries(
-    tiny_release: Release, later: Release, connected: Connect, tmp_path: Path
+    tiny_release: Release, later: Release, connected: Connect, stores: Stores, tmp_path: Path
 ) -> None:
     """A query that the new release no longer has is still there in the old one."""
     copy = tmp_path / later.id
     shutil.copytree(later.path, copy)
     (copy / "queries.json").unlink()
-    with connected(Several([open_release(copy), tiny_release])) as client:
+    with connected(Several(stores, [open_release(copy), tiny_release])) as client:
         assert client.get(f"{BODY}?body={LMC}").status_code == 404
         assert client.get(f"{BODY}?body={LMC}&release={tiny_release.id}").status_code == 200
         assert "no saved queries" in client.get("/queries", headers=HTML).text

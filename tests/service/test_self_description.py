@@ -18,12 +18,14 @@ import pyshacl
 import pytest
 import rdflib
 import SPARQLWrapper as sw  # noqa: N813
+from engine_stores import Stores
 from rdflib.compare import isomorphic
 from rdflib.namespace import RDF
 
 from muniment.build import build
 from muniment.engine import EmbeddedStore, parse
 from muniment.project import Project, find_project
+from muniment.release import current_release
 from muniment.terms import MUN, to_graph
 from muniment_service import Settings
 from muniment_service.facts import Value
@@ -85,9 +87,12 @@ def project(tiny: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module")
-def url(project: Project, unused_port: int, wait_until_ready: Any) -> Iterator[str]:
+def url(project: Project, stores: Stores, unused_port: int, wait_until_ready: Any) -> Iterator[str]:
     command = [sys.executable, "-m", "muniment", "serve", "--port", str(unused_port)]
-    process = subprocess.Popen(command, cwd=project.root, stderr=subprocess.DEVNULL, start_new_session=True)
+    environ = {**os.environ, **stores.environ(current_release(project.releases))}
+    process = subprocess.Popen(
+        command, cwd=project.root, env=environ, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         wait_until_ready(f"http://127.0.0.1:{unused_port}")
         yield f"http://127.0.0.1:{unused_port}"

@@ -18,8 +18,8 @@ import shapely.geometry
 import vobject
 from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
 from citeproc.source.json import CiteProcJSON
+from engine_stores import Stores
 
-from muniment.engine import EmbeddedStore, parse
 from muniment_service import Settings
 
 BASE = "https://example.org/set/"
@@ -70,9 +70,8 @@ DATES = {
 
 
 @pytest.fixture(scope="module")
-def sets(settings: Settings, connect: Connect) -> Iterator[httpx.Client]:
-    lines = "".join(quad.line() for quad in parse(TRIG, "application/trig"))
-    with connect(EmbeddedStore.in_memory(lines.encode(), settings.prefixes), settings) as connected:
+def sets(settings: Settings, connect: Connect, stores: Stores) -> Iterator[httpx.Client]:
+    with connect(stores.of(TRIG, settings.prefixes), settings) as connected:
         yield connected
 
 
@@ -130,11 +129,8 @@ def test_calendar_is_read_by_another_library(sets: httpx.Client) -> None:
     assert found["nameless"].summary.value == "event/nameless"
 
 
-def test_calendar_of_a_dated_release(settings: Settings, connect: Connect) -> None:
-    lines = "".join(quad.line() for quad in parse(TRIG, "application/trig")).encode()
-    with connect(
-        EmbeddedStore.in_memory(lines, settings.prefixes), replace(settings, issued="2026-11-22")
-    ) as dated:
+def test_calendar_of_a_dated_release(settings: Settings, connect: Connect, stores: Stores) -> None:
+    with connect(stores.of(TRIG, settings.prefixes), replace(settings, issued="2026-11-22")) as dated:
         assert dated.get("/events.ics").text.count("DTSTAMP:20261122T000000Z\r\n") == len(DATES)
 
 
@@ -280,8 +276,8 @@ def test_csl(sets: httpx.Client) -> None:
     assert len(printed) == 3 and any("Müller" in entry and "2004" in entry for entry in printed)
 
 
-def test_an_empty_set(settings: Settings, connect: Connect) -> None:
-    with connect(EmbeddedStore.in_memory(b"", {}), settings) as empty:
+def test_an_empty_set(settings: Settings, connect: Connect, stores: Stores) -> None:
+    with connect(stores.of(""), settings) as empty:
         assert get(empty, "/documents.csl.json").json() == []
         assert get(empty, "/events.jsonl").content == b""
         assert get(empty, "/events.geojson").json()["features"] == []

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import lxml.html
 import pytest
+from engine_stores import Stores
 
-from muniment.engine import EmbeddedStore, parse
 from muniment.errors import InputError, StoreTimeout
 from muniment.queries import query_of
 from muniment.release import Release
@@ -173,16 +173,15 @@ SELECT ?tug WHERE { ?tug <https://example.org/x#tows> ?_thing } ORDER BY ?tug
 """
 
 
-def other(settings: Settings, section: str = SECTION) -> Any:
-    store = EmbeddedStore.in_memory("".join(q.line() for q in parse(OTHER, "application/trig")).encode())
+def other(stores: Stores, settings: Settings, section: str = SECTION) -> Any:
     queries = [query_of(Path("pages/tugs.rq"), section)] if section else []
-    return create_app(store, settings, queries=queries)
+    return create_app(stores.of(OTHER), settings, queries=queries)
 
 
 def test_another_dataset_brings_its_own_order_names_and_sections(
-    settings: Settings, connect_app: Any
+    settings: Settings, connect_app: Any, stores: Stores
 ) -> None:
-    with connect_app(other(settings)) as client:
+    with connect_app(other(stores, settings)) as client:
         page = page_of(client, "a")
         assert list(facts(page)) == ["masts", "anchor", "crew", "label", "built", "towed by", "likes: this"]
         assert [text(h) for h in page.xpath("//h2")][:3] == ["Facts", "Tugs", "History"]
@@ -195,31 +194,31 @@ def test_another_dataset_brings_its_own_order_names_and_sections(
         assert text(facts(page_of(client, "b"))["left"]).endswith("2001-02-30 xsd:date")
 
 
-def test_odd_names_stay_what_they_are(settings: Settings, connect_app: Any) -> None:
-    with connect_app(other(settings, "")) as client:
+def test_odd_names_stay_what_they_are(settings: Settings, connect_app: Any, stores: Stores) -> None:
+    with connect_app(other(stores, settings, "")) as client:
         page = page_of(client, "e")
         assert len(text(page.xpath("//h1")[0])) in (10_400, 4)
         assert all(node.tag in ("bdi", "title", "h1") or node.get("dir") or "\u202e" not in (node.text or "") for node in page.iter() if isinstance(node.tag, str))  # fmt: skip
 
 
 def test_a_page_stays_light(
-    own: httpx.Client, tiny_release: Release, connect_app: Any, settings: Settings
+    own: httpx.Client, tiny_release: Release, connect_app: Any, settings: Settings, stores: Stores
 ) -> None:
     base, graph = tiny_release.manifest["base"], lxml.html.fromstring
     for iri in (f"{base}catalogue", f"{base}id/rule/classes", base):
         found = own.get("/doc", params={"iri": iri}, headers=HTML)
         assert found.status_code == 200 and len(found.content) < 100_000, (iri, len(found.content))
-    many = "".join(f'<{BASE}m> <urn:p> "v{n:04}" .\n' for n in range(2_000)).encode()
-    with connect_app(create_app(EmbeddedStore.in_memory(many), settings)) as client:
+    many = "".join(f'<{BASE}m> <urn:p> "v{n:04}" .\n' for n in range(2_000))
+    with connect_app(create_app(stores.of(many), settings)) as client:
         page = graph(client.get("/doc/m", headers=HTML).content)
     [items] = page.xpath("//dl[@class='stated']//ul")
     assert len(items) == 61 and text(items[-1]) == "and 1,940 more: all of them"
 
 
 def test_a_section_that_fails_is_named_and_not_kept(
-    settings: Settings, connect_app: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, connect_app: Any, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = other(settings)
+    app = other(stores, settings)
 
     async def late(*_: Any, **__: Any) -> bytes:
         raise StoreTimeout("too late")

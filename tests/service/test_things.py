@@ -11,6 +11,7 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from muniment.release import Release
+from muniment.store import Store
 from muniment_service import Settings
 
 pytestmark = [  # what rdflib says of its own parsers
@@ -218,9 +219,11 @@ def test_blank_nodes_and_data_of_others(client: httpx.Client) -> None:
     assert client.get("/doc", params={"iri": "http://elsewhere.example/x"}, headers=HTML).status_code == 200
 
 
-def test_every_thing_of_the_tiny_dataset_has_documents(tiny_release: Release, connect: Any) -> None:
+def test_every_thing_of_the_tiny_dataset_has_documents(
+    tiny_release: Release, served_tiny: Store, connect: Any
+) -> None:
     settings = Settings.for_release(tiny_release, {})
-    client = connect(tiny_release.open(10**6), settings)
+    client = connect(served_tiny, settings)
     rows = client.get(
         "/sparql", params={"query": "SELECT DISTINCT ?s { ?s a ?c FILTER(isIRI(?s)) }", "format": "csv"}
     ).text.splitlines()[1:]

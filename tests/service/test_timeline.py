@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from engine_stores import Stores
 
-from muniment.engine import EmbeddedStore, parse
 from muniment_service import Settings
 from muniment_service.timeline import MOST_DRAWN
 
@@ -34,14 +34,13 @@ schema:EventPostponed skos:prefLabel "postponed"@en . <type/fair> skos:prefLabel
 Connect = Callable[..., httpx.Client]
 
 
-def connected(connect: Connect, settings: Settings, trig: str) -> httpx.Client:
-    lines = "".join(quad.line() for quad in parse(trig, "application/trig"))
-    return connect(EmbeddedStore.in_memory(lines.encode(), settings.prefixes), settings)
+def connected(stores: Stores, connect: Connect, settings: Settings, trig: str) -> httpx.Client:
+    return connect(stores.of(trig, settings.prefixes), settings)
 
 
 @pytest.fixture(scope="module")
-def sets(settings: Settings, connect: Connect) -> Iterator[httpx.Client]:
-    with connected(connect, settings, TRIG) as client:
+def sets(settings: Settings, connect: Connect, stores: Stores) -> Iterator[httpx.Client]:
+    with connected(stores, connect, settings, TRIG) as client:
         yield client
 
 
@@ -117,12 +116,14 @@ def test_json_is_negotiated(sets: httpx.Client) -> None:
     assert sets.get("/timeline?form=2004").status_code == 400
 
 
-def test_many_events_are_counted_until_one_is_near(settings: Settings, connect: Connect) -> None:
+def test_many_events_are_counted_until_one_is_near(
+    settings: Settings, connect: Connect, stores: Stores
+) -> None:
     many = "".join(
         f'<event/{n}> a mun:Event ; schema:startDate "{1900 + n % 100}-0{n % 9 + 1}-1{n % 7}"^^xsd:date .\n'
         for n in range(MOST_DRAWN * 3)
     )
-    with connected(connect, settings, PREFIXES + many) as client:
+    with connected(stores, connect, settings, PREFIXES + many) as client:
         text = page(client, "/timeline")
         assert '<svg class="lanes"' not in text and "1,800 events are too many to list here" in text
         whole = client.get("/timeline.json").json()
@@ -135,7 +136,7 @@ def test_many_events_are_counted_until_one_is_near(settings: Settings, connect: 
         )
 
 
-def test_many_events_have_lanes_too(settings: Settings, connect: Connect) -> None:
+def test_many_events_have_lanes_too(settings: Settings, connect: Connect, stores: Stores) -> None:
     """Ten types, of which one is on every tenth event twice: the first seven lanes are the fullest, the others are one, and nothing is lost."""
     many = "".join(
         f'<event/{n}> a mun:Event ; schema:startDate "{1990 + n % 5}-03-1{n % 7}"^^xsd:date ; mun:eventType <type/{"odd" if n % 2 else n % 20}> '
@@ -144,7 +145,7 @@ def test_many_events_have_lanes_too(settings: Settings, connect: Connect) -> Non
     )
     many += '<type/odd> skos:prefLabel "odd <one>"@en . <type/also> skos:prefLabel "also"@en .'
     many += '<event/none> a mun:Event ; schema:startDate "1991"^^xsd:gYear .'
-    with connected(connect, settings, PREFIXES + many) as client:
+    with connected(stores, connect, settings, PREFIXES + many) as client:
         lanes = client.get("/timeline.json").json()["lanes"]
         assert [lane["name"] for lane in lanes[:2]] == ["odd <one>", "also"] and lanes[-1]["name"] == "Others"
         assert len(lanes) == 8 and lanes[0]["events"] == MOST_DRAWN and lanes[1]["events"] == MOST_DRAWN / 5
@@ -160,9 +161,9 @@ def test_many_events_have_lanes_too(settings: Settings, connect: Connect) -> Non
         assert "lanes" not in client.get("/timeline.json?lanes=none").json()
 
 
-def test_a_set_without_events_has_a_page(settings: Settings, connect: Connect) -> None:
-    with connected(connect, settings, PREFIXES + "<event/undated> a mun:Event .") as client:
+def test_a_set_without_events_has_a_page(settings: Settings, connect: Connect, stores: Stores) -> None:
+    with connected(stores, connect, settings, PREFIXES + "<event/undated> a mun:Event .") as client:
         assert "no date is known" in page(client, "/timeline")
-    with connected(connect, settings, PREFIXES + "<place/land> a mun:Place .") as client:
+    with connected(stores, connect, settings, PREFIXES + "<place/land> a mun:Place .") as client:
         assert "No event fits" in page(client, "/timeline")
         assert client.get("/timeline.json").json()["extent"] is None
