@@ -91,13 +91,20 @@ def test_values_that_an_engine_writes_its_own_way(server: Server) -> None:
     assert as_sent == (server.name == "jena")  # the others write them their own way
 
 
-def test_what_an_engine_does_not_take(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("literal", "told"),
+    [
+        ('"P12M"^^xsd:duration', "xsd:duration can not be created"),
+        ('"abc"^^xsd:integer', "does not take what it was sent.*Invalid integer value converting 'abc'"),
+    ],
+)
+def test_what_an_engine_does_not_take(literal: str, told: str, server: Server) -> None:
     if server.name != "virtuoso":
         pytest.skip("the others take every literal")
     target = server.target()
     put(FIRST, "aaaa0014", target, prune=True)
-    with pytest.raises(StoreError, match="xsd:duration can not be created"):
-        put(quads_of(':a :p "P12M"^^xsd:duration .'), "aaaa0015", target)
+    with pytest.raises(StoreError, match=told):
+        put(quads_of(f":a :p {literal} ."), "aaaa0015", target)
     assert seen(server, "aaaa0014") == plain(FIRST)
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from muniment.engines.scope import taken_from, with_graphs, without_strangers
 from muniment.engines.table import Deadline
 from muniment.errors import (
     AnswerSpoiled,
+    QueryError,
     QueryRefused,
     QuerySyntaxError,
     ReleaseChanged,
@@ -29,12 +31,13 @@ from muniment.errors import (
 )
 from muniment.formats import RDF_FORMATS, RESULT_FORMATS
 from muniment.store import Dataset
+from muniment.terms import XSD
 
 JSON = "application/sparql-results+json"
 QUADS = quads_of(
     ':a :p 1 , 2 , "x"@fr . :d :p true . :b :p :a . :c :q [ :r 3 ] . g:one { :a :p 1 } g:two { :a :p 2 . :b :q :a }'
 )
-PREFIXES = {"": E, "g": G}
+PREFIXES = {"": E, "g": G, "xsd": XSD}
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +130,48 @@ def test_ask(pattern: str, store: ReleasedStore, embedded: EmbeddedStore) -> Non
 def test_a_graph_that_is_not_there(store: ReleasedStore) -> None:
     assert rows(store, "ASK { GRAPH g:none { ?s ?p ?o } }") == [("False",)]
     assert rows(store, "SELECT (COUNT(*) AS ?n) { GRAPH <urn:none> { ?s ?p ?o } }") == [("0",)]
+
+
+EMPTY_PATTERNS = [
+    "SELECT ?g { GRAPH ?g { } }",
+    "SELECT * { GRAPH ?g {# nothing\n} :b :p ?o }",
+    "SELECT ?g { GRAPH ?g { } FILTER NOT EXISTS { GRAPH ?g { ?s :q ?o } } }",
+    "SELECT ?g { GRAPH ?g { } } VALUES ?g { g:one g:none }",
+    "SELECT (COUNT(*) AS ?n) { GRAPH g:one { } }",
+    "SELECT (COUNT(*) AS ?n) { GRAPH g:none { } }",
+    "ASK { GRAPH g:one { } }",
+    "ASK { GRAPH g:none { } }",
+]
+
+
+@pytest.mark.parametrize("query", EMPTY_PATTERNS)
+def test_a_graph_without_a_pattern(query: str, store: ReleasedStore, embedded: EmbeddedStore) -> None:
+    assert Counter(rows(store, query)) == Counter(rows(embedded, query)) != Counter()
+
+
+def test_comparisons_of_different_kinds(server: Server, store: ReleasedStore) -> None:
+    query = "SELECT ?o {{ :a :p ?o FILTER({} ?o > 1) }}"
+    wrong = [("x",)] if server.name == "virtuoso" else []
+    assert sorted(rows(store, query.format(""))) == [("2",), *wrong]
+    assert rows(store, query.format("ISNUMERIC(?o) &&")) == [("2",)]
+
+
+def test_what_is_found_to_be_true(server: Server, store: ReleasedStore) -> None:
+    query = 'SELECT * { BIND({0}1 = 1{1} AS ?a) BIND({0}CONTAINS("abc", "x"){1} AS ?b) }'
+    plain, cast = (
+        query.replace("{0}", begin).replace("{1}", end) for begin, end in (("(", ")"), ("xsd:boolean(", ")"))
+    )
+    assert rows(store, plain) == [("1", "0") if server.name == "virtuoso" else ("true", "false")]
+    assert rows(store, cast) == [("true", "false")]
+
+
+def test_a_literal_that_is_none(server: Server, store: ReleasedStore) -> None:
+    query = 'ASK { :a :p ?o FILTER(?o != "abc"^^xsd:integer) }'
+    if server.name == "virtuoso":
+        with pytest.raises(QueryError, match="Invalid integer value converting 'abc'"):
+            rows(store, query)
+    else:
+        assert rows(store, query)
 
 
 @pytest.mark.parametrize("form", RESULT_FORMATS, ids=lambda f: f.name)

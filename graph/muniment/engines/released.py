@@ -12,7 +12,14 @@ from muniment import engine
 from muniment.endpoint import Answer, Endpoint
 from muniment.engines.exchange import Lines
 from muniment.engines.layout import CURRENT, HASH, HELD, NOWHERE, REGISTER, held, release_graph
-from muniment.engines.scope import Scope, as_select, taken_from, with_graphs, without_strangers
+from muniment.engines.scope import (
+    Scope,
+    as_select,
+    taken_from,
+    with_graphs,
+    with_patterns_in_graphs,
+    without_strangers,
+)
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
 from muniment.errors import QueryError, QuerySyntaxError, ReleaseChanged
@@ -140,7 +147,7 @@ class _ReleaseEndpoint(Endpoint):
         asks = query_form(query) == "ASK"
         if self.kind.strangers_match:
             scope = Dataset(scope.default, (*scope.named, NOWHERE))
-            text = without_strangers(text, self._prefixes, scope.named)
+            text = with_patterns_in_graphs(without_strangers(text, self._prefixes, scope.named))
             text = (as_select(text) or text) if asks else text
         in_text = self.kind.echoes_graphs and not self._unchanging.issuperset(scope.named)
         try:

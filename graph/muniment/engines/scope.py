@@ -15,6 +15,8 @@ from muniment.terms import iri
 _GRAPH = re.compile(r"\bgraph\b", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 _FORMS = frozenset(("SELECT", "CONSTRUCT", "DESCRIBE", "ASK"))
+_ANYTHING = "?muniment_s ?muniment_p ?muniment_o"
+_NOTHING = f"<{NOWHERE}> <{NOWHERE}> <{NOWHERE}>"
 _AFTER_FROM = frozenset(("WHERE", "{", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"))
 
 
@@ -113,6 +115,30 @@ def without_strangers(query: str, prefixes: Mapping[str, str], graphs: Collectio
                 strange.append(after)
     for word in reversed(strange):
         text = f"{text[: word.start]}<{NOWHERE}>{text[word.end :]}"
+    return text
+
+
+def with_patterns_in_graphs(query: str) -> str:
+    """A query with the same meaning for an engine that misunderstands empty patterns: ``GRAPH ?g { }`` becomes a list of the graphs that state
+    anything (all graphs of a release do), and the graph that is not there gets a pattern that nothing matches."""
+    if not _GRAPH.search(unescape(query)):
+        return query
+    text = unescape(query)
+    words = list(tokens(text))
+    for word, graph, opened, closed in reversed(
+        list(zip(words, words[1:], words[2:], words[3:], strict=False))
+    ):
+        if (word.kind, opened.kind, closed.kind) != ("GRAPH", "{", "}"):
+            continue
+        if graph.kind == "VAR":
+            instead = (
+                f"{{ SELECT {graph.text} {{ GRAPH {graph.text} {{ {_ANYTHING} }} }} GROUP BY {graph.text} }}"
+            )
+        elif graph.text == iri(NOWHERE):
+            instead = f"GRAPH {graph.text} {{ {_NOTHING} }}"
+        else:
+            continue
+        text = text[: word.start] + instead + text[closed.end :]
     return text
 
 

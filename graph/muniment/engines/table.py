@@ -64,7 +64,8 @@ class Engine:
     own_formats: bool = True
     """Whether what it writes can be passed on; if not, JSON and N-Triples are read and written anew."""
     strangers_match: bool = False
-    """Whether a pattern in a graph that is not among those named with the request matches once, instead of never."""
+    """Whether a pattern in a graph that is not among those named with the request matches once, instead of never, and an empty one in any graph
+    (``GRAPH ?g { }``) never, instead of once in each."""
     echoes_graphs: bool = False
     """Whether it answers with a header for each named graph of a request; many of them make an answer that no client reads."""
     blank_data: bool = True
@@ -197,6 +198,26 @@ VIRTUOSO = Engine(
             "GROUP BY and DISTINCT take equal rows for different ones where two or more of their variables may have no value; rows grouped by a graph that only one side of a UNION has are lost",
             "nothing, the answer looks whole: group by `BIND(COALESCE(STR(?x), '') AS ?key)` instead, as our own queries do",
             "tests/engines/test_groups.py::test_groups_without_a_value",
+        ),
+        Quirk(
+            "`GRAPH ?g { }` has no rows, and `GRAPH <name> { }` matches whether the graph is there or not",
+            "the first is sent as a list of the graphs that state anything, the second, where the graph is not there, with a pattern that nothing matches",
+            "tests/engines/test_released.py::test_a_graph_without_a_pattern",
+        ),
+        Quirk(
+            'A comparison of values of different kinds (`"x" > 1`, an IRI `> 1`) may be true, where it should leave the row out',
+            "nothing, the answer looks whole: compare what is sure to be of one kind, `FILTER(ISNUMERIC(?x) && ?x > 1)`",
+            "tests/engines/test_released.py::test_comparisons_of_different_kinds",
+        ),
+        Quirk(
+            "What is found to be true or false (`?a = ?b`, `CONTAINS`) is the number 1 or 0 in an answer",
+            "nothing, it looks like a number: write `xsd:boolean(?a = ?b)`, as our own queries do",
+            "tests/engines/test_released.py::test_what_is_found_to_be_true",
+        ),
+        Quirk(
+            'A literal that is none of its datatype (`"abc"^^xsd:integer`) makes a query fail, and an update; so do durations in data',
+            "such a query is a 400, such a release is not published, both with its message, which names the literal",
+            "tests/engines/test_released.py::test_a_literal_that_is_none",
         ),
         Quirk(
             "Updates are taken at `/sparql-auth`, with Digest authentication, as a form",

@@ -115,7 +115,11 @@ class Target:
         reply = endpoint.wire.send(Request(endpoint.address, headers, body, self.seconds, again=again))
         if not 200 <= reply.status < 300:
             error = endpoint.failure(reply)
-            raise error if isinstance(error, StoreError) else StoreError(error.message, hint=error.hint)
+            if isinstance(error, StoreError):
+                raise error
+            raise StoreError(
+                f"{endpoint.shown} does not take what it was sent: {error.message}", hint=error.hint
+            )
 
 
 def _term(term: Term) -> str:
