@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from app_transport import AppTransport
-from engine_differences import DIFFERENCES, reason_of
+from engine_differences import DIFFERENCES, why_left_out
 from engine_stores import ENGINE, Stores
 
 from muniment.engine import EmbeddedStore, parse
@@ -91,6 +93,8 @@ def connect_app() -> Callable[[Any], httpx.Client]:
 
 
 RELEASE = "0123456789abcdef"
+LEFT_OUT = pytest.StashKey[Counter[str | None]]()
+"""Why tests are left out with an engine, and how many."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -100,16 +104,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     asked = [item for item in items if "stores" in getattr(item, "fixturenames", ())]
     left_out = [item for item in items if item not in asked]
-    if unknown := [item.nodeid for item in left_out if not reason_of(item.nodeid)]:
+    whys = Counter(why_left_out(item.nodeid, _source(item)) for item in left_out)
+    if whys[None]:
+        unknown = [item.nodeid for item in left_out if not why_left_out(item.nodeid, _source(item))]
         raise pytest.UsageError(
             f"why are these not tested with {ENGINE}? See engine_differences.py: {unknown}"
         )
+    config.stash[LEFT_OUT] = whys
     config.hook.pytest_deselected(items=left_out)
     items[:] = asked
     for item in items:
         for difference in DIFFERENCES[ENGINE]:
             if any(fnmatch(item.nodeid, f"*{pattern}") for pattern in difference.tests):
                 item.add_marker(pytest.mark.xfail(reason=difference.why, strict=difference.always))
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """What is left out with an engine, and why."""
+    return [
+        f"left out: {count} tests, because {why}"
+        for why, count in config.stash.get(LEFT_OUT, Counter()).items()
+    ]
+
+
+def _source(item: pytest.Item) -> str:
+    return inspect.getsource(item.function) if isinstance(item, pytest.Function) else ""
 
 
 @pytest.fixture(scope="session")

@@ -332,9 +332,13 @@ def test_shapes_in_words() -> None:
     assert found[-2:] == ["not: T", "at most 3 of them: a literal of type d"]
 
 
-def test_text_of_the_dataset_cannot_leave_the_embedded_json(project: Project, connect: Any) -> None:
-    store = build(project).open(10**6)
-    client = connect(store, Settings(title="</script><b>", description='"\\', base=project.base))
+def test_text_of_the_dataset_cannot_leave_the_embedded_json(
+    project: Project, connect: Any, stores: Stores
+) -> None:
+    client = connect(
+        stores.of_release(current_release(project.releases)),
+        Settings(title="</script><b>", description='"\\', base=project.base),
+    )
     page = client.get("/catalogue", headers={"Accept": "text/html"}).text
     (embedded,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     assert json.loads(embedded)["name"] == "</script><b>" and "<b>" not in page

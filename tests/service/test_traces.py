@@ -21,9 +21,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from muniment.engine import EmbeddedStore
 from muniment.release import Release
 from muniment.remote import RemoteStore
+from muniment.store import Store
 from muniment_service import Settings
 from muniment_service.app import publish
 from muniment_service.context import Context
@@ -111,10 +111,10 @@ def test_a_call_to_an_engine(told: InMemorySpanExporter, engine: tuple[str, list
     assert line["trace"] == TRACE
 
 
-def test_a_bad_traceparent_begins_a_trace(told: InMemorySpanExporter, small_embedded: EmbeddedStore) -> None:
+def test_a_bad_traceparent_begins_a_trace(told: InMemorySpanExporter, small_store: Store) -> None:
     from muniment_service.answers import InThread
 
-    publisher = Publisher(Context.of(small_embedded, InThread(small_embedded), Settings(release="r1")))
+    publisher = Publisher(Context.of(small_store, InThread(small_store), Settings(release="r1")))
     with connected(publisher, told) as client:
         for wrong in ("", "00-0-0-01", "x" * 5000, f"00-{'0' * 32}-{PARENT}-01"):
             told.clear()
