@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, cast
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -57,6 +58,20 @@ class Answer(NamedTuple):
     """Whether all of it is known to be in that format."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """A query, and how its answer is wanted."""
+
+    query: str
+    accepted: Sequence[str]
+    """Types of the answer."""
+    timeout: float | None = None
+    """Seconds in which the whole answer must be there; as the endpoint has it, if not given."""
+    dataset: Dataset | None = None
+    lines: Lines | None = None
+    """Checks the answer while it comes, if it is of that type."""
+
+
 class Endpoint:
     """The address of an endpoint, and what goes with each query."""
 
@@ -88,26 +103,22 @@ class Endpoint:
         self._timeout = timeout
         self._headers = dict(headers)
 
-    def ask(
-        self,
-        query: str,
-        accepted: Sequence[str],
-        timeout: float | None,
-        dataset: Dataset | None = None,
-        lines: Lines | None = None,
-    ) -> Answer:
-        """The answer in one of the types that are accepted; with ``lines`` it is checked while it comes, if it is of that type.
+    def ask(self, question: Question) -> Answer:
+        """The answer in one of the types that are accepted.
 
         Raises:
             QuerySyntaxError, QueryRefused, StoreTimeout, StoreError.
         """
+        query, accepted = question.query, question.accepted
         refuse_unsafe(query)
         added = _undeclared(query, self._prefixes)
-        seconds = self._timeout if timeout is None else timeout
-        written = self._client(added + query, ", ".join(accepted), dataset, seconds)._createRequest()
+        seconds = self._timeout if question.timeout is None else question.timeout
+        written = self._client(added + query, ", ".join(accepted), question.dataset, seconds)._createRequest()
         body = cast("bytes | None", written.data)
         headers = _titled(written.headers)
-        reply = self.wire.send(Request(written.full_url, headers, body, seconds, again=True, lines=lines))
+        reply = self.wire.send(
+            Request(written.full_url, headers, body, seconds, again=True, lines=question.lines)
+        )
         if reply.status != 200:
             raise self.failure(reply, query, len(added))
         self._refuse_parts(reply)

@@ -7,9 +7,8 @@ asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from muniment.artefacts import artefact
 from muniment.results import Results
@@ -18,7 +17,8 @@ from muniment.store import Dataset, Description, Store
 if TYPE_CHECKING:
     import networkx as nx
 
-    from muniment.network import NetworkFile, Reading, Size, Weights
+    from muniment.network import NetworkFile, Size
+    from muniment.network.making import Bounds, Choices
 
 
 class NetworkStore(Store):
@@ -35,6 +35,11 @@ class NetworkStore(Store):
         self.store = store
         self.network_folder = network_folder or artefact("queries") / "network"
         self.saved_networks = saved_networks
+
+    @property
+    def engine(self) -> str:
+        """See ``Store.engine``."""
+        return self.store.engine
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``."""
@@ -58,46 +63,18 @@ class NetworkStore(Store):
         """See ``Store.close``."""
         self.store.close()
 
-    def network(
-        self,
-        name: str | Path | NetworkFile,
-        *,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        dates: Reading = "possible",
-        where: str | None = None,
-        weights: Weights | None = None,
-        claims: bool = True,
-        limit: int | None = None,
-    ) -> nx.Graph[str]:
-        """A network as a networkx graph, by the name or the path of its file; see ``muniment.network.make``."""
+    def network(self, name: str | Path | NetworkFile, **choices: Unpack[Choices]) -> nx.Graph[str]:
+        """A network as a networkx graph, by the name or the path of its file; see ``muniment.network.make`` for what can be chosen:
+        ``since``, ``until``, ``dates``, ``where``, ``weights``, ``claims``, ``limit``."""
         from muniment.network.making import make
 
-        return make(
-            self.store,
-            self._network(name),
-            since=since,
-            until=until,
-            dates=dates,
-            where=where,
-            weights=weights,
-            claims=claims,
-            limit=limit,
-        )
+        return make(self.store, self._network(name), **choices)
 
-    def network_size(
-        self,
-        name: str | Path | NetworkFile,
-        *,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        where: str | None = None,
-        limit: int | None = None,
-    ) -> Size:
-        """How large a network is, without making it; see ``muniment.network.size``."""
+    def network_size(self, name: str | Path | NetworkFile, **bounds: Unpack[Bounds]) -> Size:
+        """How large a network is, without making it; see ``muniment.network.size`` for its bounds: ``since``, ``until``, ``where``, ``limit``."""
         from muniment.network.making import size
 
-        return size(self.store, self._network(name), since=since, until=until, where=where, limit=limit)
+        return size(self.store, self._network(name), **bounds)
 
     def networks(self) -> list[NetworkFile]:
         """The networks that this store can make, by name; raises as ``muniment.network.read_networks``."""

@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 import rdflib
 
 from muniment import engine
-from muniment.endpoint import Endpoint
+from muniment.endpoint import Endpoint, Question
 from muniment.engines.exchange import Lines
 from muniment.engines.table import GENERIC, Engine
 from muniment.engines.wire import Credentials
@@ -80,25 +80,25 @@ class RemoteStore(Store):
 
     @property
     def engine(self) -> str:
-        """The kind of engine, as far as it is known."""
+        """See ``Store.engine``; ``generic`` as long as it is not known."""
         return self._endpoint.kind.name
 
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """See ``Store.query``."""
         if query_form(query) in ("CONSTRUCT", "DESCRIBE"):
-            answer = self._endpoint.ask(query, _TRIPLES, timeout)
+            answer = self._endpoint.ask(Question(query, _TRIPLES, timeout))
             graph = to_graph(self._quads(answer.body, answer.media_type))
             for prefix, namespace in self._prefixes.items():
                 graph.bind(prefix, namespace)
             return Results(graph=graph)
-        return self._table(self._endpoint.ask(query, (_JSON,), timeout).body)
+        return self._table(self._endpoint.ask(Question(query, (_JSON,), timeout)).body)
 
     def answer(
         self, query: str, media_type: str, *, dataset: Dataset | None = None, timeout: float | None = None
     ) -> bytes:
         """See ``Store.answer``; the endpoint's own bytes. CSV or TSV that breaks off between two rows looks whole."""
         lines = _LINES if media_type == _NTRIPLES else None
-        _, body, checked = self._endpoint.ask(query, (media_type,), timeout, dataset, lines)
+        _, body, checked = self._endpoint.ask(Question(query, (media_type,), timeout, dataset, lines))
         if checked:
             return body
         try:

@@ -60,6 +60,10 @@ class Answering(Protocol):
 class Store(Answering, Protocol):
     """A graph that answers SPARQL 1.1 queries."""
 
+    @property
+    def engine(self) -> str:
+        """What answers: ``embedded`` for this process, else the name of an engine (``muniment.engines.table``)."""
+
     def query(self, query: str, *, timeout: float | None = None) -> Results:
         """Evaluate a query; ``timeout`` is in seconds where the engine has one. Raises as ``answer``."""
 

@@ -190,7 +190,7 @@ def _add_outer_layers(
 
 
 def _engine(publisher: Publisher) -> str:
-    return str(getattr(publisher.current.store, "engine", "embedded"))  # a ``RemoteStore`` says which it is
+    return publisher.current.store.engine
 
 
 def _answer_routing_error(request: Request, error: HTTPException) -> Response:

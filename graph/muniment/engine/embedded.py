@@ -29,6 +29,8 @@ _NESTED = 1_000
 class EmbeddedStore(Store):
     """A graph held by this process: in memory, or a release's store opened read-only from disk."""
 
+    engine = "embedded"
+
     def __init__(self, store: ox.Store, prefixes: Mapping[str, str] | None = None) -> None:
         self._store = store
         self._prefixes = dict(prefixes or {})

@@ -6,11 +6,11 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from muniment import engine
-from muniment.endpoint import Answer, Endpoint
-from muniment.engines.exchange import Lines
+from muniment.endpoint import Answer, Endpoint, Question
 from muniment.engines.layout import CURRENT, HASH, HELD, NOWHERE, REGISTER, held, release_graph
 from muniment.engines.scope import (
     Scope,
@@ -124,25 +124,19 @@ class _ReleaseEndpoint(Endpoint):
         return name
 
     def _rows(self, query: str) -> list[dict[str, dict[str, str]]]:
-        answer = super().ask(query, (_JSON,), _POINTER_SECONDS)
+        answer = super().ask(Question(query, (_JSON,), _POINTER_SECONDS))
         try:
             found: list[dict[str, dict[str, str]]] = json.loads(answer.body)["results"]["bindings"]
         except (ValueError, KeyError, TypeError) as error:
             raise self.broken("is no SPARQL result") from error
         return found
 
-    def ask(
-        self,
-        query: str,
-        accepted: Sequence[str],
-        timeout: float | None,
-        dataset: Dataset | None = None,
-        lines: Lines | None = None,
-    ) -> Answer:
+    def ask(self, question: Question) -> Answer:
+        query, accepted = question.query, question.accepted
         refuse_unsafe(query)
         engine.check_syntax(query, self._prefixes)
         text, named = taken_from(query, self._prefixes)
-        scope = self.scope().dataset(text, dataset or named)
+        scope = self.scope().dataset(text, question.dataset or named)
         wanted = accepted if self.kind.own_formats else self._plain(accepted)
         asks = query_form(query) == "ASK"
         if self.kind.strangers_match:
@@ -150,11 +144,9 @@ class _ReleaseEndpoint(Endpoint):
             text = with_patterns_in_graphs(without_strangers(text, self._prefixes, scope.named))
             text = (as_select(text) or text) if asks else text
         in_text = self.kind.echoes_graphs and not self._unchanging.issuperset(scope.named)
+        text, dataset = (with_graphs(text, scope), None) if in_text else (text, scope)
         try:
-            if in_text:
-                answer = super().ask(with_graphs(text, scope), wanted, timeout, lines=lines)
-            else:
-                answer = super().ask(text, wanted, timeout, scope, lines)
+            answer = super().ask(replace(question, query=text, accepted=wanted, dataset=dataset))
         except QuerySyntaxError as error:
             hint = f"It is SPARQL, but {self.kind.title}, which answers here, does not take it. Write it in another way."
             raise QueryError(f"the engine does not take the query: {error.message}", hint=hint) from error

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from rdflib import BNode
 
-from muniment.endpoint import Endpoint
+from muniment.endpoint import Endpoint, Question
 from muniment.engines.contents import has_blank
 from muniment.engines.exchange import Request
 from muniment.engines.layout import of_release
@@ -65,7 +65,7 @@ class Target:
 
     def rows(self, query: str) -> list[dict[str, str]]:
         """The rows of an answer, as N-Quads terms."""
-        answer = self._asked.ask(query, (_JSON,), None)
+        answer = self._asked.ask(Question(query, (_JSON,)))
         try:
             found = Results.from_json(answer.body)
         except ValueError as error:

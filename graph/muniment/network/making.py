@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypedDict
 
 import networkx as nx
 
@@ -17,6 +18,24 @@ from muniment.network.dates import Reading, Window, window
 from muniment.network.files import NetworkFile, Weights, find_network
 from muniment.network.reasons import Reason, choose, weigh
 from muniment.store import Answering
+
+
+class Bounds(TypedDict, total=False):
+    """What ``size`` is told of a network; see ``make``."""
+
+    since: str | date | None
+    until: str | date | None
+    where: str | None
+    limit: int | None
+
+
+class Choices(Bounds, total=False):
+    """What ``make`` is told of a network."""
+
+    dates: Reading
+    weights: Weights | None
+    claims: bool
+
 
 _Ties = dict[tuple[str, str], dict[str, list[Row]]]
 
