@@ -26,6 +26,18 @@ DIFFERENCES: Mapping[str, tuple[Difference, ...]] = {
             "Virtuoso lacks the casts to xsd:date, xsd:gYear and the like that the service description promises of the embedded engine",
             ("test_graphs.py::test_the_description_is_true",),
         ),
+        Difference(
+            "Virtuoso, with some other data beside that which is asked, answers the query `events-of-a-body` with too few rows",
+            (
+                "test_saved_queries.py::test_a_thing_in_each_spelling*",
+                "test_saved_queries.py::test_a_concept_in_each_spelling*",
+                "test_saved_queries.py::test_pages",
+                "test_saved_queries.py::test_the_form_with_its_answer_works_as_a_browser_sends_it",
+                "test_saved_queries.py::test_a_citation",
+                "test_saved_queries.py::test_a_citation_is_checked_in_a_later_release",
+            ),
+            always=False,
+        ),
     ),
 }
 
