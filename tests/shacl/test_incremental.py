@@ -7,15 +7,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.shacl.incremental import Change, Revalidation, revalidate
-from muniment.shacl.statements import Statements
+from muniment.shacl.statements import Statements, _Turned
 from muniment.terms import Quad, to_graph
 from muniment.validation import ValidationResult, validate
 
 from .planted import changed, data, everything, shapes
-from .test_shards import CLASSES, FAR, NODES, PATHS, PREDICATES, TYPE, of_turtle, reference, triples
+from .test_shards import (
+    CLASSES,
+    FAR,
+    NODES,
+    PATHS,
+    PREDICATES,
+    SUBCLASS,
+    TYPE,
+    of_turtle,
+    reference,
+    triples,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Parsing weird boolean")
 Shapes = tuple[Quad, ...]
+CLASSED = [Quad(NODES[6], TYPE, name, "") for name in CLASSES] + [
+    Quad(one, SUBCLASS, other, "") for one in CLASSES for other in CLASSES if one != other
+]
 
 
 def difference(before: tuple[Quad, ...], now: tuple[Quad, ...]) -> Change:
@@ -84,6 +98,56 @@ def test_what_stands_at_the_far_end_of_a_path_matters() -> None:
     found = step(reference(before, known), before, now, known)
     assert found.foci == 6
     assert found.report.results == reference(now, known) != reference(before, known)
+
+
+def named_by_many() -> tuple[Quad, ...]:
+    """Five nodes that must name an instance of a class; what they name is one by two of its types, one of them by a class above it."""
+    naming = [
+        quad for node in NODES[:5] for quad in (named(node, NODES[6]), Quad(node, TYPE, CLASSES[0], ""))
+    ]
+    kinds = [Quad(NODES[6], TYPE, name, "") for name in CLASSES[:2]]
+    return (*naming, *kinds, ABOVE)
+
+
+def named(node: str, by: str) -> Quad:
+    return Quad(node, PREDICATES[0], by, "")
+
+
+ABOVE = Quad(CLASSES[1], SUBCLASS, CLASSES[0], "")
+
+
+@pytest.mark.parametrize("gone", [Quad(NODES[6], TYPE, name, "") for name in CLASSES[:2]] + [ABOVE])
+def test_who_only_asks_for_a_class_is_asked_again_when_the_answer_is_another(gone: Quad) -> None:
+    """A thing that many name loses one of the types that make it what they ask for, which concerns itself only; then the other."""
+    known, before = of_turtle(PATHS), named_by_many()
+    now = tuple(quad for quad in before if quad != gone)
+    found = step(reference(before, known), before, now, known)
+    assert found.foci == 1 and found.report.results == reference(now, known)
+    last = tuple(quad for quad in now if quad.subject != NODES[6])
+    found = step(found.report.results, now, last, known)
+    assert found.foci == 6 and found.report.results == reference(last, known)
+    assert {result.focus for result in found.report.results if result.message == "kind"} == set(NODES[:5])
+    back = step(found.report.results, last, before, known)
+    assert back.report.results == reference(before, known)
+
+
+def test_who_asks_is_found_by_the_answer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted case: were the answers thought to be the same, those who name the thing would keep their results."""
+    known, before = of_turtle(PATHS), named_by_many()
+    now = tuple(quad for quad in before if quad.subject != NODES[6])
+    monkeypatch.setattr(_Turned, "classes", lambda *_: frozenset())
+    assert step(reference(before, known), before, now, known).report.results != reference(now, known)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sets(st.sampled_from(CLASSED), min_size=3, max_size=9))
+def test_edits_of_types_and_classes(draw: st.DataObject, kinds: set[Quad]) -> None:
+    known, naming = of_turtle(PATHS), tuple(q for q in named_by_many() if q.object == NODES[6])
+    foci = (*(Quad(node, TYPE, CLASSES[0], "") for node in NODES[:3]), *naming)
+    before = (*foci, *sorted(kinds))
+    now = (*foci, *sorted(kinds ^ draw.draw(st.sets(st.sampled_from(CLASSED), min_size=1, max_size=2))))
+    found = step(reference(before, known), before, now, known)
+    assert found.report.results == reference(now, known)
 
 
 def test_a_report_that_was_wrong_is_not_mended_elsewhere() -> None:

@@ -11,17 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from muniment.terms import RDFS, TYPE, iri
+
+SUBCLASS = iri(f"{RDFS}subClassOf")
 START = 0
 ANY = ""
 
 
 class Step(NamedTuple):
-    """From ``source`` over a triple with ``predicate`` (its N-Triples text) to ``target``; ``back``: from the object to the subject."""
+    """From ``source`` over a triple with ``predicate`` (its N-Triples text) to ``target``; ``back``: from the object to the subject.
+
+    ``asked``: the class, if the step is taken only to ask whether the node is an instance of it; what else the triples say does not matter.
+    """
 
     source: int
     predicate: str
     back: bool
     target: int
+    asked: str = ""
 
 
 class Automaton:
@@ -37,11 +44,16 @@ class Automaton:
         self._size += 1
         return self._size - 1
 
-    def step(self, source: int, predicate: str, back: bool = False, target: int | None = None) -> int:
+    def step(self, source: int, predicate: str, back: bool = False, asked: str = "") -> int:
         """Add a step; gives its target."""
-        target = self.state() if target is None else target
-        self._steps.append(Step(source, predicate, back, target))
+        target = self.state()
+        self._steps.append(Step(source, predicate, back, target, asked))
         return target
+
+    def instance(self, source: int, name: str) -> None:
+        """Add what is read to tell whether a node is an instance of a class (SHACL, section 1.1)."""
+        classes = self.step(source, TYPE, asked=name)
+        self._steps.append(Step(classes, SUBCLASS, False, classes))
 
     def silent(self, source: int, target: int) -> None:
         """Who is in ``source`` is in ``target`` too."""

@@ -11,8 +11,8 @@ from rdflib.term import Node
 
 from muniment.shacl.automaton import ANY, START, Automaton, Step
 from muniment.shacl.constraint_query import NotUnderstood, walk_query
-from muniment.shacl.targets import SUBCLASS, TARGETS, without_targets
-from muniment.terms import TYPE, from_rdflib, iri
+from muniment.shacl.targets import TARGETS, without_targets
+from muniment.terms import from_rdflib, iri
 
 _PAIRS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 _ONE_SHAPE = (SH.node, SH["not"], SH.qualifiedValueShape)
@@ -101,15 +101,12 @@ class _Reader:
     def targets(self, shape: Node) -> None:
         """What decides whether a node is a focus node of the shape."""
         shapes, automaton = self._shapes, self._automaton
-        if (shape, SH.targetClass, None) in shapes or (shape, RDF.type, RDFS.Class) in shapes:
-            self._class(START)
+        named = [shape] if (shape, RDF.type, RDFS.Class) in shapes else []
+        for name in (*named, *shapes.objects(shape, SH.targetClass)):
+            automaton.instance(START, from_rdflib(name))  # type: ignore[arg-type]
         for predicate, back in ((SH.targetSubjectsOf, False), (SH.targetObjectsOf, True)):
             for term in shapes.objects(shape, predicate):
                 automaton.step(START, iri(str(term)), back)
-
-    def _class(self, source: int) -> None:
-        classes = self._automaton.step(source, TYPE)
-        self._automaton.step(classes, SUBCLASS, target=classes)
 
     def reporting(self, shape: Node) -> set[Node]:
         """The shape and those that report for it on the same focus node."""
@@ -151,8 +148,8 @@ class _Reader:
         for pair in _PAIRS:
             for predicate in shapes.objects(shape, pair):
                 automaton.step(focus, iri(str(predicate)))
-        if (shape, SH["class"], None) in shapes:
-            self._class(value)
+        for name in shapes.objects(shape, SH["class"]):
+            automaton.instance(value, from_rdflib(name))  # type: ignore[arg-type]
         if (shape, SH.closed, None) in shapes:
             automaton.step(value, ANY)
         for part in self._parts(shape):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from muniment.shacl.automaton import ANY, START, Step
-from muniment.terms import Quad
+from muniment.shacl.automaton import ANY, START, SUBCLASS, Step
+from muniment.terms import TYPE, Quad
 
 Place = tuple[str, int]
 """A node, and the state in which a walk got there."""
+SaidOf = Callable[[str], list[Quad]]
+"""What a graph says of a node."""
 _Table = dict[str, tuple[int, ...]]
 """The steps from a state: predicate -> the states they lead to, those from which no step goes on left out."""
 
@@ -130,28 +132,72 @@ class Walks:
                             waiting.append(place)
         return list(found)
 
-    def reaching(self, changed: Iterable[Quad], *graphs: Triples) -> set[str]:
-        """The focus nodes from which a walk over any of the graphs reads one of the changed triples."""
+    def reaching(self, added: Sequence[Quad], removed: Sequence[Quad], now: Triples) -> set[str]:
+        """The focus nodes to which a change can matter: from which a walk reads something that it added or removed.
+
+        A walk that only asks whether a node is an instance of a class reads nothing else from it than the answer.
+
+        Args:
+            added: what is in the graph now only.
+            removed: what was in it before only.
+            now: the graph after the change.
+        """
+        gone = Statements(removed)
+        turned = _Turned(added, gone, now)
         seen: set[Place] = set()
         waiting: list[Place] = []
 
-        def arrive(place: Place) -> None:
-            if place not in seen:
+        def arrive(step: Step, quad: Quad) -> None:
+            place = (quad.object if step.back else quad.subject, step.source)
+            if place not in seen and (not step.asked or step.asked in turned.classes(place[0])):
                 seen.add(place)
                 waiting.append(place)
 
-        for quad in changed:
+        for quad in (*added, *removed):
             for step in self._steps:
                 if step.predicate in (quad.predicate, ANY):
-                    arrive((quad.object if step.back else quad.subject, step.source))
+                    arrive(step, quad)
         while waiting:
             node, state = waiting.pop()
             for step in self._into.get(state, ()):
-                for graph in graphs:
+                for graph in (now, gone):
                     for quad in graph.of(node) if step.back else graph.to(node):
                         if step.predicate in (quad.predicate, ANY):
-                            arrive((quad.object if step.back else quad.subject, step.source))
+                            arrive(step, quad)
         return {node for node, state in seen if state == START}
+
+
+class _Turned:
+    """What nodes are instances of since a change, or were until then."""
+
+    def __init__(self, added: Sequence[Quad], gone: Triples, now: Triples) -> None:
+        self._added, self._gone, self._now = {quad[:3] for quad in added}, gone, now
+        self._known: dict[str, frozenset[str]] = {}
+
+    def classes(self, node: str) -> frozenset[str]:
+        """The classes of which a node is an instance in one of the two graphs only."""
+        if node not in self._known:
+            self._known[node] = frozenset(_classes(node, self._before) ^ _classes(node, self._now.of))
+        return self._known[node]
+
+    def _before(self, node: str) -> list[Quad]:
+        return [*(q for q in self._now.of(node) if q[:3] not in self._added), *self._gone.of(node)]
+
+
+def _classes(node: str, said_of: SaidOf) -> set[str]:
+    """The classes of which a node is an instance."""
+    return classes_above((quad[2] for quad in said_of(node) if quad[1] == TYPE), said_of)
+
+
+def classes_above(classes: Iterable[str], said_of: SaidOf) -> set[str]:
+    """Classes, and those above them."""
+    found = set(classes)
+    waiting = list(found)
+    while waiting:
+        new = {quad[2] for quad in said_of(waiting.pop()) if quad[1] == SUBCLASS} - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def _joined(tables: Iterable[_Table]) -> _Table:

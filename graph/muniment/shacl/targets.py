@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.term import Node
 
-from muniment.shacl.statements import Triples
-from muniment.terms import RDFS as RDFS_NAMESPACE
-from muniment.terms import TYPE, from_rdflib, iri
+from muniment.shacl.statements import Triples, classes_above
+from muniment.terms import TYPE, from_rdflib
 
 TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-SUBCLASS = iri(f"{RDFS_NAMESPACE}subClassOf")
 _MARK = "urn:muniment:focus"
 
 Kind = frozenset[int]
@@ -85,14 +83,8 @@ class Targets:
 
     def _of_class(self, term: str, statements: Triples) -> Kind:
         """The shapes about the things of a class: those about the class or one above it."""
-        waiting, seen, found = [term], {term}, _NONE
-        while waiting:
-            above = waiting.pop()
-            found |= self.classes.get(above, _NONE)
-            new = {quad[2] for quad in statements.of(above) if quad[1] == SUBCLASS} - seen
-            seen |= new
-            waiting.extend(new)
-        return found
+        above = classes_above([term], statements.of)
+        return _NONE.union(*(self.classes.get(each, _NONE) for each in above))
 
 
 def _terms(shapes: Graph, numbers: Mapping[Node, int], predicate: URIRef) -> dict[str, set[int]]:
