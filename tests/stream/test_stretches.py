@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def test_they_are_the_text_however_it_comes(lines: list[str], ends: list[int], l
         assert stretch == (len(part), hashlib.sha256(part).hexdigest()) and part.endswith(b"\n")
     assert all(stretch.size >= least for stretch in whole[:-1])
     places = [0, *sorted(ends), len(lines)]
-    blocks = ["".join(lines[one:other]) for one, other in zip(places, places[1:], strict=False)]
+    blocks = ["".join(lines[one:other]) for one, other in pairwise(places)]
     assert cut(blocks, least) == cut(lines, least) == whole
 
 
