@@ -22,6 +22,7 @@ class Step(NamedTuple):
     """From ``source`` over a triple with ``predicate`` (its N-Triples text) to ``target``; ``back``: from the object to the subject.
 
     ``asked``: the class, if the step is taken only to ask whether the node is an instance of it; what else the triples say does not matter.
+    ``asking``: the shape, if it is the only one that asks there, asks for this class only, and no other shape depends on it.
     """
 
     source: int
@@ -29,6 +30,7 @@ class Step(NamedTuple):
     back: bool
     target: int
     asked: str = ""
+    asking: str = ""
 
 
 class Automaton:
@@ -44,15 +46,15 @@ class Automaton:
         self._size += 1
         return self._size - 1
 
-    def step(self, source: int, predicate: str, back: bool = False, asked: str = "") -> int:
+    def step(self, source: int, predicate: str, back: bool = False, asked: str = "", asking: str = "") -> int:
         """Add a step; gives its target."""
         target = self.state()
-        self._steps.append(Step(source, predicate, back, target, asked))
+        self._steps.append(Step(source, predicate, back, target, asked, asking))
         return target
 
-    def instance(self, source: int, name: str) -> None:
+    def instance(self, source: int, name: str, asking: str = "") -> None:
         """Add what is read to tell whether a node is an instance of a class (SHACL, section 1.1)."""
-        classes = self.step(source, TYPE, asked=name)
+        classes = self.step(source, TYPE, asked=name, asking=asking)
         self._steps.append(Step(classes, SUBCLASS, False, classes))
 
     def silent(self, source: int, target: int) -> None:

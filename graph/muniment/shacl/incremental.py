@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from muniment.shacl.shards import far_results, near_results, plan
 from muniment.shacl.statements import Triples, has_blank_nodes
-from muniment.terms import Quad
+from muniment.terms import SH, Quad
 from muniment.validation import ValidationReport, ValidationResult, as_report
+
+_CLASS = f"{SH}ClassConstraintComponent"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,13 @@ def revalidate(
     if has_blank_nodes(changed) or now.has_blank_nodes():
         return None
     how = plan(shapes)
-    foci = how.near.walks.reaching(change.added, change.removed, now)
-    kept = {result for result in before if result.focus not in foci and result.shape not in how.far_shapes}
+    foci, settled = how.near.walks.reaching(change.added, change.removed, now)
+    kept = {
+        result
+        for result in before
+        if result.focus not in foci
+        and result.shape not in how.far_shapes
+        and not (result.component == _CLASS and (result.shape, result.value) in settled)
+    }
     found = kept | far_results(how, now) | near_results(how.near, now, sorted(foci))
     return Revalidation(as_report(found), len(foci))

@@ -93,6 +93,7 @@ class _Reader:
         self._shapes, self._automaton = shapes, automaton
         self._states: dict[Node, int] = {}
         self._failed: dict[Node, str] = {}
+        self._depended_on = _depended_on(shapes)
 
     def forget(self) -> None:
         """Walk anew what was walked so far: some of it may lead to a shape that is not understood."""
@@ -148,8 +149,10 @@ class _Reader:
         for pair in _PAIRS:
             for predicate in shapes.objects(shape, pair):
                 automaton.step(focus, iri(str(predicate)))
-        for name in shapes.objects(shape, SH["class"]):
-            automaton.instance(value, from_rdflib(name))  # type: ignore[arg-type]
+        classes = list(shapes.objects(shape, SH["class"]))
+        alone = len(classes) == 1 and isinstance(shape, URIRef) and shape not in self._depended_on
+        for name in classes:
+            automaton.instance(value, from_rdflib(name), str(shape) if alone else "")  # type: ignore[arg-type]
         if (shape, SH.closed, None) in shapes:
             automaton.step(value, ANY)
         for part in self._parts(shape):
@@ -189,6 +192,14 @@ class _Reader:
                 automaton.silent(self._path(repeated, end, back), end)
                 return end
         raise NotUnderstood(f"{path} is no path")
+
+
+def _depended_on(shapes: Graph) -> set[Node]:
+    """The shapes by which others judge, rather than that they report for themselves, and all that these have."""
+    found: set[Node] = {shape for predicate in _ONE_SHAPE for shape in shapes.objects(None, predicate)}
+    lists = [members for predicate in _SHAPE_LISTS for members in shapes.objects(None, predicate)]
+    found.update(member for members in lists for member in Collection(shapes, members))
+    return {part for shape in found for part in shapes.transitive_objects(shape, SH.property) if part}
 
 
 def split(shapes: Graph, unbounded: Iterable[Node]) -> tuple[Graph, Graph]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from muniment.shacl.automaton import ANY, START, SUBCLASS, Step
 from muniment.terms import TYPE, Quad
@@ -132,10 +132,11 @@ class Walks:
                             waiting.append(place)
         return list(found)
 
-    def reaching(self, added: Sequence[Quad], removed: Sequence[Quad], now: Triples) -> set[str]:
-        """The focus nodes to which a change can matter: from which a walk reads something that it added or removed.
+    def reaching(self, added: Sequence[Quad], removed: Sequence[Quad], now: Triples) -> Reached:
+        """To what a change can matter: the focus nodes from which a walk reads something that it added or removed.
 
-        A walk that only asks whether a node is an instance of a class reads nothing else from it than the answer.
+        A walk that only asks whether a node is an instance of a class reads nothing else from it than the answer. Where that is yes since
+        the change, and nothing else hangs on it, no focus node needs to be looked at.
 
         Args:
             added: what is in the graph now only.
@@ -146,12 +147,20 @@ class Walks:
         turned = _Turned(added, gone, now)
         seen: set[Place] = set()
         waiting: list[Place] = []
+        settled: set[tuple[str, str]] = set()
 
         def arrive(step: Step, quad: Quad) -> None:
-            place = (quad.object if step.back else quad.subject, step.source)
-            if place not in seen and (not step.asked or step.asked in turned.classes(place[0])):
-                seen.add(place)
-                waiting.append(place)
+            node = quad.object if step.back else quad.subject
+            if (place := (node, step.source)) in seen:
+                return
+            if step.asked:
+                if step.asking and step.asked in turned.gained(node):
+                    settled.add((step.asking, node))
+                    return
+                if step.asked not in turned.gained(node) | turned.lost(node):
+                    return
+            seen.add(place)
+            waiting.append(place)
 
         for quad in (*added, *removed):
             for step in self._steps:
@@ -164,7 +173,16 @@ class Walks:
                     for quad in graph.of(node) if step.back else graph.to(node):
                         if step.predicate in (quad.predicate, ANY):
                             arrive(step, quad)
-        return {node for node, state in seen if state == START}
+        return Reached({node for node, state in seen if state == START}, settled)
+
+
+class Reached(NamedTuple):
+    """To what a change can matter."""
+
+    foci: set[str]
+    """The focus nodes that have to be validated again."""
+    settled: set[tuple[str, str]]
+    """A shape, and a value that is an instance of the class that it asks for since the change: its results about that value are gone."""
 
 
 class _Turned:
@@ -172,12 +190,19 @@ class _Turned:
 
     def __init__(self, added: Sequence[Quad], gone: Triples, now: Triples) -> None:
         self._added, self._gone, self._now = {quad[:3] for quad in added}, gone, now
-        self._known: dict[str, frozenset[str]] = {}
+        self._known: dict[str, tuple[set[str], set[str]]] = {}
 
-    def classes(self, node: str) -> frozenset[str]:
-        """The classes of which a node is an instance in one of the two graphs only."""
+    def gained(self, node: str) -> set[str]:
+        """The classes of which a node is an instance now, and was not."""
+        return self._both(node)[1] - self._both(node)[0]
+
+    def lost(self, node: str) -> set[str]:
+        """The classes of which it was one, and is no more."""
+        return self._both(node)[0] - self._both(node)[1]
+
+    def _both(self, node: str) -> tuple[set[str], set[str]]:
         if node not in self._known:
-            self._known[node] = frozenset(_classes(node, self._before) ^ _classes(node, self._now.of))
+            self._known[node] = _classes(node, self._before), _classes(node, self._now.of)
         return self._known[node]
 
     def _before(self, node: str) -> list[Quad]:
