@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 from muniment.shacl.shards import far_results, near_results, plan
 from muniment.shacl.statements import Triples, has_blank_nodes
-from muniment.terms import SH, Quad
+from muniment.terms import Quad
 from muniment.validation import ValidationReport, ValidationResult, as_report
-
-_CLASS = f"{SH}ClassConstraintComponent"
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def revalidate(
         for result in before
         if result.focus not in foci
         and result.shape not in how.far_shapes
-        and not (result.component == _CLASS and (result.shape, result.value) in settled)
+        and (result.shape, result.component, result.value) not in settled
     }
     found = kept | far_results(how, now) | near_results(how.near, now, sorted(foci))
     return Revalidation(as_report(found), len(foci))

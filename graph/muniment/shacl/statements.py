@@ -147,17 +147,18 @@ class Walks:
         turned = _Turned(added, gone, now)
         seen: set[Place] = set()
         waiting: list[Place] = []
-        settled: set[tuple[str, str]] = set()
+        settled: set[tuple[str, ...]] = set()
 
         def arrive(step: Step, quad: Quad) -> None:
             node = quad.object if step.back else quad.subject
             if (place := (node, step.source)) in seen:
                 return
             if step.asked:
-                if step.asking and step.asked in turned.gained(node):
-                    settled.add((step.asking, node))
+                before, after = turned.answers(node, step.asked)
+                if after and not before and step.asking:
+                    settled.add((*step.asking, node))
                     return
-                if step.asked not in turned.gained(node) | turned.lost(node):
+                if before == after:
                     return
             seen.add(place)
             waiting.append(place)
@@ -181,8 +182,8 @@ class Reached(NamedTuple):
 
     foci: set[str]
     """The focus nodes that have to be validated again."""
-    settled: set[tuple[str, str]]
-    """A shape, and a value that is an instance of the class that it asks for since the change: its results about that value are gone."""
+    settled: set[tuple[str, ...]]
+    """A shape, a constraint component, and a value that has the class they ask for since the change: what they reported of it is gone."""
 
 
 class _Turned:
@@ -192,13 +193,10 @@ class _Turned:
         self._added, self._gone, self._now = {quad[:3] for quad in added}, gone, now
         self._known: dict[str, tuple[set[str], set[str]]] = {}
 
-    def gained(self, node: str) -> set[str]:
-        """The classes of which a node is an instance now, and was not."""
-        return self._both(node)[1] - self._both(node)[0]
-
-    def lost(self, node: str) -> set[str]:
-        """The classes of which it was one, and is no more."""
-        return self._both(node)[0] - self._both(node)[1]
+    def answers(self, node: str, classes: Iterable[str]) -> tuple[bool, bool]:
+        """Whether a node was an instance of one of some classes before, and is one now."""
+        before, now = self._both(node)
+        return not before.isdisjoint(classes), not now.isdisjoint(classes)
 
     def _both(self, node: str) -> tuple[set[str], set[str]]:
         if node not in self._known:
