@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from muniment.shacl import reach
 from muniment.shacl.incremental import Change, Revalidation, revalidate
+from muniment.shacl.instances import Answers
 from muniment.shacl.shards import plan
-from muniment.shacl.statements import Statements, _Turned
+from muniment.shacl.statements import Statements
 from muniment.terms import Quad, to_graph
 from muniment.validation import ValidationResult, validate
 
@@ -139,7 +140,7 @@ def test_who_asks_is_found_by_the_answer_alone(monkeypatch: pytest.MonkeyPatch) 
     """The planted case: were the answers thought to be the same, those who name the thing would keep their results."""
     known, before = of_turtle(PATHS), named_by_many()
     now = tuple(quad for quad in before if quad.subject != NODES[6])
-    monkeypatch.setattr(_Turned, "answers", lambda *_: (True, True))
+    monkeypatch.setattr(Answers, "__call__", lambda *_: (True, True))
     assert step(reference(before, known), before, now, known).report.results != reference(now, known)
 
 

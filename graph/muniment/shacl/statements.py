@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from muniment.shacl.automaton import ANY, START, SUBCLASS, Step
-from muniment.terms import TYPE, Quad
+from muniment.shacl.automaton import ANY, START, Step
+from muniment.shacl.instances import Answers
+from muniment.terms import Quad
 
 Place = tuple[str, int]
 """A node, and the state in which a walk got there."""
-SaidOf = Callable[[str], list[Quad]]
-"""What a graph says of a node."""
 _Table = dict[str, tuple[int, ...]]
 """The steps from a state: predicate -> the states they lead to, those from which no step goes on left out."""
 
@@ -144,7 +143,10 @@ class Walks:
             now: the graph after the change.
         """
         gone = Statements(removed)
-        turned = _Turned(added, gone, now)
+        new = {quad[:3] for quad in added}
+        answers = Answers(
+            lambda node: [*(q for q in now.of(node) if q[:3] not in new), *gone.of(node)], now.of
+        )
         seen: set[Place] = set()
         waiting: list[Place] = []
         settled: set[tuple[str, ...]] = set()
@@ -154,7 +156,7 @@ class Walks:
             if (place := (node, step.source)) in seen:
                 return
             if step.asked:
-                before, after = turned.answers(node, step.asked)
+                before, after = answers(node, step.asked)
                 if after and not before and step.asking:
                     settled.add((*step.asking, node))
                     return
@@ -184,43 +186,6 @@ class Reached(NamedTuple):
     """The focus nodes that have to be validated again."""
     settled: set[tuple[str, ...]]
     """A shape, a constraint component, and a value that has the class they ask for since the change: what they reported of it is gone."""
-
-
-class _Turned:
-    """What nodes are instances of since a change, or were until then."""
-
-    def __init__(self, added: Sequence[Quad], gone: Triples, now: Triples) -> None:
-        self._added, self._gone, self._now = {quad[:3] for quad in added}, gone, now
-        self._known: dict[str, tuple[set[str], set[str]]] = {}
-
-    def answers(self, node: str, classes: Iterable[str]) -> tuple[bool, bool]:
-        """Whether a node was an instance of one of some classes before, and is one now."""
-        before, now = self._both(node)
-        return not before.isdisjoint(classes), not now.isdisjoint(classes)
-
-    def _both(self, node: str) -> tuple[set[str], set[str]]:
-        if node not in self._known:
-            self._known[node] = _classes(node, self._before), _classes(node, self._now.of)
-        return self._known[node]
-
-    def _before(self, node: str) -> list[Quad]:
-        return [*(q for q in self._now.of(node) if q[:3] not in self._added), *self._gone.of(node)]
-
-
-def _classes(node: str, said_of: SaidOf) -> set[str]:
-    """The classes of which a node is an instance."""
-    return classes_above((quad[2] for quad in said_of(node) if quad[1] == TYPE), said_of)
-
-
-def classes_above(classes: Iterable[str], said_of: SaidOf) -> set[str]:
-    """Classes, and those above them."""
-    found = set(classes)
-    waiting = list(found)
-    while waiting:
-        new = {quad[2] for quad in said_of(waiting.pop()) if quad[1] == SUBCLASS} - found
-        found |= new
-        waiting.extend(new)
-    return found
 
 
 def _joined(tables: Iterable[_Table]) -> _Table:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.term import Node
 
-from muniment.shacl.statements import Triples, classes_above
+from muniment.shacl.instances import classes_above
+from muniment.shacl.statements import Triples
 from muniment.terms import TYPE, from_rdflib
 
 TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
