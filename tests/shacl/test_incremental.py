@@ -178,6 +178,22 @@ def test_edits_of_types_and_classes(text: str, kinds: set[Quad], edit: set[Quad]
     assert found.report.results == reference(now, known)
 
 
+def test_one_of_two_classes_is_one_question() -> None:
+    """What many name becomes another of the things that they may name: nobody but itself is validated again."""
+    text = """ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property ex:P .
+ex:P sh:path ex:p ; sh:or ( [ sh:class ex:D ] [ sh:class ex:E ] ) ; sh:message "one of two" ."""
+    known, one, other = of_turtle(text), *(Quad(NODES[6], TYPE, name, "") for name in CLASSES[1:])
+    naming = tuple(quad for quad in named_by_many() if quad.subject in NODES[:5])
+    found = step((), (*naming, one), (*naming, other), known)
+    assert found.foci == 0 and found.report.results == reference((*naming, other), known) == ()
+    lost = step((), (*naming, other), naming, known)
+    assert (
+        lost.foci == 5 and lost.report.results == reference(naming, known) and len(lost.report.results) == 5
+    )
+    again = step(lost.report.results, naming, (*naming, one), known)
+    assert again.foci == 0 and again.report.results == ()
+
+
 @pytest.mark.parametrize("forgetful", [False, True])
 def test_who_judges_by_a_shape_that_asks_is_validated_again(
     forgetful: bool, monkeypatch: pytest.MonkeyPatch
