@@ -177,8 +177,8 @@ class _Without:
     def of(self, node: str) -> Any:
         return [] if node == self.node else self.graph.of(node)
 
-    def to(self, node: str) -> Any:
-        return [quad for quad in self.graph.to(node) if quad.subject != self.node]
+    def to(self, node: str, predicate: str = "") -> Any:
+        return [quad for quad in self.graph.to(node, predicate) if quad.subject != self.node]
 
     def has_blank_nodes(self) -> bool:
         return False

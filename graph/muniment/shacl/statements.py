@@ -24,8 +24,8 @@ class Triples(Protocol):
     def of(self, node: str) -> list[Quad]:
         """What is said of a node."""
 
-    def to(self, node: str) -> list[Quad]:
-        """What points to a node."""
+    def to(self, node: str, predicate: str = ANY) -> list[Quad]:
+        """What points to a node, by one property or by any; thousands may."""
 
     def has_blank_nodes(self) -> bool:
         """Whether blank nodes occur; their names, and so the results about them, hold only within one graph."""
@@ -55,14 +55,15 @@ class Statements:
         """What is said of a node."""
         return self._of.get(node, [])
 
-    def to(self, node: str) -> list[Quad]:
+    def to(self, node: str, predicate: str = ANY) -> list[Quad]:
         """What points to a node."""
         if self._to is None:
             self._to = {}
             for said in self._of.values():
                 for quad in said:
                     self._to.setdefault(quad[2], []).append(quad)
-        return self._to.get(node, [])
+        found = self._to.get(node, [])
+        return found if predicate == ANY else [quad for quad in found if quad[1] == predicate]
 
     def has_blank_nodes(self) -> bool:
         """Whether blank nodes occur."""
@@ -112,14 +113,15 @@ class Walks:
         found: dict[Quad, None] = {}
         while waiting:
             node, state = waiting.pop()
-            for table, quads, end in (
-                (self._forward.get(state), statements.of, 2),
-                (self._backward.get(state), statements.to, 0),
+            forward, backward = self._forward.get(state), self._backward.get(state)
+            for table, end, quads in (
+                (forward, 2, statements.of(node) if forward else ()),
+                (backward, 0, _pointing(statements, node, backward) if backward else ()),
             ):
                 if table is None:
                     continue
                 all_of_them = table.get(ANY)
-                for quad in quads(node):
+                for quad in quads:
                     targets = table.get(quad[1], all_of_them)
                     if targets is None:
                         continue
@@ -173,7 +175,7 @@ class Walks:
             node, state = waiting.pop()
             for step in self._into.get(state, ()):
                 for graph in (now, gone):
-                    for quad in graph.of(node) if step.back else graph.to(node):
+                    for quad in graph.of(node) if step.back else graph.to(node, step.predicate):
                         if step.predicate in (quad.predicate, ANY):
                             arrive(step, quad)
         return Reached({node for node, state in seen if state == START}, settled)
@@ -186,6 +188,12 @@ class Reached(NamedTuple):
     """The focus nodes that have to be validated again."""
     settled: set[tuple[str, ...]]
     """A shape, a constraint component, and a value that has the class they ask for since the change: what they reported of it is gone."""
+
+
+def _pointing(statements: Triples, node: str, predicates: Iterable[str]) -> list[Quad]:
+    """What points to a node by one of some properties."""
+    wanted = {ANY} if ANY in predicates else predicates
+    return [quad for predicate in wanted for quad in statements.to(node, predicate)]
 
 
 def _joined(tables: Iterable[_Table]) -> _Table:

@@ -62,8 +62,9 @@ class Targets:
                     shapes |= self.subjects_of[quad[1]]
             if pointed is not None:
                 shapes |= pointed.get(focus, _NONE)
-            elif self.objects_of:
-                shapes = shapes.union(*(self.objects_of.get(quad[1], _NONE) for quad in statements.to(focus)))
+            else:
+                of = (kind for name, kind in self.objects_of.items() if statements.to(focus, name))
+                shapes = shapes.union(*of)
             if shapes:
                 yield focus, shapes
 
