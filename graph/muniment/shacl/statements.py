@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from muniment.shacl.automaton import ANY, START, Step
@@ -190,10 +190,11 @@ class Reached(NamedTuple):
     """A shape, a constraint component, and a value that has the class they ask for since the change: what they reported of it is gone."""
 
 
-def _pointing(statements: Triples, node: str, predicates: Iterable[str]) -> list[Quad]:
+def _pointing(statements: Triples, node: str, predicates: Collection[str]) -> list[Quad]:
     """What points to a node by one of some properties."""
-    wanted = {ANY} if ANY in predicates else predicates
-    return [quad for predicate in wanted for quad in statements.to(node, predicate)]
+    if len(predicates) == 1 or ANY in predicates:
+        return statements.to(node, ANY if ANY in predicates else next(iter(predicates)))
+    return [quad for predicate in predicates for quad in statements.to(node, predicate)]
 
 
 def _joined(tables: Iterable[_Table]) -> _Table:
