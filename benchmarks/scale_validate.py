@@ -100,7 +100,7 @@ def spread(task: tuple[Any, Path]) -> Files:
             default.extend(stated)
             objects.extend([turned(line, "-") for line in stated])
             other, left = block, left - len(block)
-            if left < 0 and not edited and (at := _first(block, f" {LABEL} ")) is not None:
+            if left < 0 and not edited and (at := _first(block, f' {LABEL} "')) is not None:
                 other, edited = [*block[:at], block[at].replace('"', '"!', 1), *block[at + 1 :]], True
             for lines, (writer, cutter) in zip((block, other), all_lines.values(), strict=True):
                 writer.extend(lines)
