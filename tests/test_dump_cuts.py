@@ -66,6 +66,15 @@ def test_each_stretch_is_read_alone(release: Release) -> None:
         assert Stretch(len(text), sha256_of(text)) == cut.stretch
 
 
+@pytest.mark.parametrize(("some", "said"), [(LINES[:-1], "fewer"), ([*LINES, "<s> <p> <o> .\n"], "more")])
+def test_no_line_is_lost_where_stretches_are_of_other_lines(
+    some: list[str], said: str, tmp_path: Path
+) -> None:
+    text = io.BytesIO("".join(some).encode())
+    with pytest.raises(ValueError, match=said):
+        write_cut(tmp_path / DUMP, tmp_path / CUTS, text, stretches(LINES), 6)
+
+
 def test_what_is_not_what_was_written_is_refused(release: Release) -> None:
     cuts = cuts_of(release)
     spoil(release, cuts[7])

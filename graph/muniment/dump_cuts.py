@@ -30,13 +30,20 @@ class Cut(NamedTuple):
 
 
 def write_cut(dump: Path, cuts: Path, lines: BinaryIO, stretches: Sequence[Stretch], level: int) -> None:
-    """Write lines, compressed, and where their stretches are."""
+    """Write lines, compressed, and where their stretches are.
+
+    Raises:
+        ValueError: the stretches are not those of the lines.
+    """
     found = []
     with dump.open("wb") as raw, gzip.GzipFile("", "wb", level, raw, mtime=0) as out:
         for size, sha256 in stretches:
             found.append(f"{raw.tell()}\t{size}\t{sha256}\n")
-            out.write(lines.read(size))
+            if out.write(lines.read(size)) != size:
+                raise ValueError("there are fewer lines than their stretches have")
             out.flush(zlib.Z_FULL_FLUSH)
+        if lines.read(1):
+            raise ValueError("there are more lines than their stretches have")
     cuts.write_text("".join(found), encoding="ascii")
 
 
