@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 
 from muniment.dump_cuts import CUTS, write_cut
 from muniment.engine import rewrite
+from muniment.stream.comparing import file_of
 from muniment.stream.lines import object_and_graph
 from muniment.stream.sorting import Listed, Ordered
 from muniment.stream.stretches import Stretch, stretches_of
@@ -51,7 +52,7 @@ class Contents:
     by_graph: Ordered
     """Those of named graphs, each after its graph and a space: formats that nest statements in graphs are smaller, and readable, when
     each graph stands together."""
-    stretches: Sequence[Stretch]
+    stretches: Sequence[Stretch] = ()
     """Those of all lines."""
 
     @classmethod
@@ -78,8 +79,9 @@ def write_dump(directory: Path, dump: Dump, contents: Contents, prefixes: Mappin
     """Write one dump into a directory; beside the one in N-Quads, where its stretches are."""
     path = directory / dump.file
     if dump == NQUADS:
-        lines = io.BufferedReader(Blocks(contents.lines.blocks()))
-        write_cut(path, directory / CUTS, lines, contents.stretches, _LEVEL)
+        file = file_of(contents.lines)
+        with file.open("rb") if file else io.BufferedReader(Blocks(contents.lines.blocks())) as lines:
+            write_cut(path, directory / CUTS, lines, contents.stretches, _LEVEL)
         return
     with compressed(path) as out:
         wanted = contents.default.blocks() if dump.consolidated else contents.nested()

@@ -90,7 +90,7 @@ def pieces_of(file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
 
 def pieces(lines: Ordered) -> Iterator[bytes]:
     """The bytes of lines, some at a time."""
-    if path := _file(lines):
+    if path := file_of(lines):
         with path.open("rb") as file:
             yield from pieces_of(file)
     else:
@@ -100,7 +100,7 @@ def pieces(lines: Ordered) -> Iterator[bytes]:
 
 def pieces_but(lines: Ordered, stretches: Iterable[Stretch], known: Collection[Stretch]) -> Iterator[bytes]:
     """The bytes of lines, but for some of their stretches, which are skipped in a file."""
-    path = _file(lines)
+    path = file_of(lines)
     with path.open("rb") if path else io.BytesIO(b"".join(pieces(lines))) as file:
         for stretch in stretches:
             if stretch in known:
@@ -109,7 +109,7 @@ def pieces_but(lines: Ordered, stretches: Iterable[Stretch], known: Collection[S
                 yield file.read(stretch.size)
 
 
-def _file(lines: Ordered) -> Path | None:
+def file_of(lines: Ordered) -> Path | None:
     """The file that holds all lines, if it is one."""
     run = lines.runs[0] if len(lines.runs) == 1 else None
     return run.path if isinstance(run, Filed) else None
