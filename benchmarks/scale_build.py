@@ -32,16 +32,20 @@ def dataset(triples: int, cache: Path) -> Path:
 
 
 def release(triples: int, cache: Path) -> Any:
-    """The release of that size, which is built if it is not there."""
+    """The release of that size, which is built if it is not there, or only one of an earlier version."""
+    from muniment.dump_cuts import CUTS
     from muniment.errors import ReleaseError
     from muniment.project import read_project
-    from muniment.release import current_release
+    from muniment.release import current_release, remove
 
     project = read_project(dataset(triples, cache))
     try:
-        return current_release(project.releases)
+        if CUTS in (found := current_release(project.releases)).manifest["files"]:
+            return found
+        remove(found)
     except ReleaseError:
-        return _built(project, lambda told: None)
+        pass
+    return _built(project, lambda told: None)
 
 
 def build(triples: int, cache: Path) -> dict[str, Any]:

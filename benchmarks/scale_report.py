@@ -110,12 +110,32 @@ def _build_aims(runs: Sequence[Found]) -> list[str]:
     ]
 
 
+_GONE, _NAMING = "all of it is gone, ms", "things that name the body named most"
+_ONE_RECORD = {
+    f"{edit}, ms"
+    for edit in (
+        "a label is changed",
+        "an event is new",
+        "a body is new",
+        "its label is changed",
+        "one more of its types is new",
+        "all of it is new",
+    )
+}
+
+
 def _validate_aims(runs: Sequence[Found]) -> list[str]:
     run = _near(runs, 1_000_000)
     full = run.get("full, s") if run else None
-    usual = {step: run[step] for run in runs for step in run if step.endswith((" changed, ms", " new, ms"))}
+    usual = {step: run[step] for run in runs for step in run if step in _ONE_RECORD}
     slowest = max(usual, key=lambda step: usual[step])
     worst = max(run[step] for run in runs for step in run if step.endswith("worst, ms"))
+    gone = max((run for run in runs if _GONE in run), key=lambda run: run["triples"], default=None)
+    broken = (
+        f"; {_GONE.removesuffix(', ms')}, which breaks {gone[_NAMING]:,} statements: {gone[_GONE]:,.0f} ms"
+        if gone
+        else ""
+    )
     return [
         _judged(
             "a full validation of a million triples in at most 20 s",
@@ -126,7 +146,7 @@ def _validate_aims(runs: Sequence[Found]) -> list[str]:
         ),
         _judged(
             "a change of one record in at most 100 ms at any size, beside finding out what changed",
-            f"{slowest.removesuffix(', ms')}: {usual[slowest]:.0f} ms; the worst of all, which hundreds of things name, {worst:,.0f} ms",
+            f"{slowest.removesuffix(', ms')}: {usual[slowest]:.0f} ms; the worst of all, which hundreds of things name, {worst:,.0f} ms{broken}",
             usual[slowest] <= 100,
         ),
     ]

@@ -272,6 +272,12 @@ def test_every_part_of_scale_is_measured_on_one_release(
     assert built["write, s"] > 0 and "validate, s" not in built and built["whole build, peak MB"] > 20
     assert built["triples"] == validated["triples"] == served["triples"] > 500
     assert validated["engine"] == "pyshifty" and validated["a label is changed, focus nodes"] == 1
+    assert validated["find what changed, a label, s"] < validated["full, s"]
+    assert [validated[f"{edit}, focus nodes"] for edit in ("its label is changed", "all of it is new")] == [
+        1,
+        1,
+    ]
+    assert validated["all of it is gone, focus nodes"] > 5
     numbers = [step for step, value in served.items() if isinstance(value, int | float) and value >= 0]
     for step in scale_report.PROJECTED:
         assert step[0] != "serve" or step[1] in numbers

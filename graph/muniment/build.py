@@ -40,6 +40,7 @@ from muniment.stream.crew import Crew, crew
 from muniment.stream.lines import lines_of
 from muniment.stream.place import DEFAULT, Limits, Place
 from muniment.stream.sorting import Ordered
+from muniment.stream.stretches import Cutter, Stretch
 from muniment.stream.suspicion import Suspicion, TooMuch
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
 from muniment.validation import ValidationReport
@@ -174,16 +175,16 @@ def build(
         keep = kept(graphs, facets)
         found = _assembled(project, vocabulary, place, crew, on_stage, keep.properties if keep else ())
         on_stage("order")
-        lines, sha256 = _ordered(found.default + found.named, place)
+        lines, sha256, stretches = _ordered(found.default + found.named, place)
         on_stage("validate")
         part = part_of(on_stage) if place.folder else nothing
-        report, validated = _checked(project, vocabulary, found, lines, full, crew, part)
+        report, validated = _checked(project, vocabulary, found, lines, stretches, full, crew, part)
         if not report.conforms:
             raise ValidationFailed(len(report.violations))
         on_stage("write")
         turtle = report.graph.serialize(format="longturtle", canon=True)
         facts = _facts(project, vocabulary, facets, found, report, lines.size())
-        contents = Contents(lines, found.default, found.by_graph)
+        contents = Contents(lines, found.default, found.by_graph, stretches)
         described = None
         if keep and keep.classes.isdisjoint(found.classes):
             described = InLines(found.by_property, frozenset(found.properties), graphs)
@@ -222,13 +223,15 @@ def _assembled(
         return Assembly(project, vocabulary, place, crew, on_stage, trusting=True, kept=kept).run()
 
 
-def _ordered(lines: Ordered, place: Place) -> tuple[Ordered, str]:
-    """All lines as one run, and their SHA-256."""
-    digest, writer = hashlib.sha256(), place.writer("lines")
+def _ordered(lines: Ordered, place: Place) -> tuple[Ordered, str, list[Stretch]]:
+    """All lines as one run, their SHA-256, and their stretches."""
+    digest, cutter, writer = hashlib.sha256(), Cutter(), place.writer("lines")
     for block in lines.blocks():
-        digest.update("".join(block).encode())
+        text = "".join(block).encode()
+        digest.update(text)
+        cutter.add(text)
         writer.extend(block)
-    return writer.done(), digest.hexdigest()
+    return writer.done(), digest.hexdigest(), cutter.done()
 
 
 def _checked(
@@ -236,6 +239,7 @@ def _checked(
     vocabulary: Vocabulary,
     found: Assembled,
     lines: Ordered,
+    stretches: Sequence[Stretch],
     full: bool,
     crew: Crew,
     part: Part,
@@ -247,7 +251,7 @@ def _checked(
     except ReleaseError:
         before = None
     now = SortedStatements(default, by_object)
-    if before and (since := revalidate_since(before, _SOFTWARE, lines, now, shapes)):
+    if before and (since := revalidate_since(before, _SOFTWARE, lines, stretches, now, shapes)):
         return since.report, {"since": before.id, "focus_nodes": since.foci}
     return validate_lines(default, by_object, shapes, crew, part), None
 

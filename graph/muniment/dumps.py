@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from muniment.dump_cuts import CUTS, write_cut
 from muniment.engine import rewrite
+from muniment.stream.comparing import file_of
 from muniment.stream.lines import object_and_graph
 from muniment.stream.sorting import Listed, Ordered
+from muniment.stream.stretches import Stretch, stretches_of
 
 _LINES_AT_ONCE = 10_000  # a call for each line costs more than compressing it
 _LEVEL = 6
@@ -49,6 +52,8 @@ class Contents:
     by_graph: Ordered
     """Those of named graphs, each after its graph and a space: formats that nest statements in graphs are smaller, and readable, when
     each graph stands together."""
+    stretches: Sequence[Stretch] = ()
+    """Those of all lines."""
 
     @classmethod
     def of(cls, lines: Sequence[str]) -> Contents:
@@ -60,7 +65,8 @@ class Contents:
             else:
                 default.append(line)
         named.sort()
-        return cls(*(Ordered((Listed(list(some)),)) for some in (lines, default, named)))
+        parts = [Ordered((Listed(list(some)),)) for some in (lines, default, named)]
+        return cls(parts[0], parts[1], parts[2], stretches_of(lines))
 
     def nested(self) -> Iterator[list[str]]:
         """All lines, those of a graph together, the default graph first."""
@@ -70,13 +76,14 @@ class Contents:
 
 
 def write_dump(directory: Path, dump: Dump, contents: Contents, prefixes: Mapping[str, str]) -> None:
-    """Write one dump into a directory."""
-    with compressed(directory / dump.file) as out:
-        if dump == NQUADS:
-            for block in contents.lines.blocks():
-                for start in range(0, len(block), _LINES_AT_ONCE):
-                    out.write("".join(block[start : start + _LINES_AT_ONCE]).encode())
-            return
+    """Write one dump into a directory; beside the one in N-Quads, where its stretches are."""
+    path = directory / dump.file
+    if dump == NQUADS:
+        file = file_of(contents.lines)
+        with file.open("rb") if file else io.BufferedReader(Blocks(contents.lines.blocks())) as lines:
+            write_cut(path, directory / CUTS, lines, contents.stretches, _LEVEL)
+        return
+    with compressed(path) as out:
         wanted = contents.default.blocks() if dump.consolidated else contents.nested()
         rewrite(cast(IO[bytes], Blocks(wanted)), out, dump.media_type, prefixes)
 

@@ -5,6 +5,7 @@
         <id>/                 never changed once it is there
             manifest.json     hash, counts, versions, sources, validation summary, files with their hashes
             dump.nq.gz        the whole dataset in canonical order; the same as dump.trig.gz and dump.jsonld.gz
+            dump.cuts.tsv     where stretches of the N-Quads begin, so that one can be read alone
             dump.ttl.gz       the consolidated graph
             report.ttl        the SHACL report
             search.sqlite     names and facets of things, for search

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
+from muniment.dump_cuts import CUTS
 from muniment.dumps import DUMPS, Blocks, Contents, write_dump
 from muniment.engine import EmbeddedStore, write_store
 from muniment.errors import ReleaseError
@@ -157,7 +158,7 @@ def _write(
         (unfinished / QUERIES).write_text(queries, encoding="utf-8")
         if validated:
             (unfinished / VALIDATED).write_text(json.dumps(validated) + "\n", encoding="utf-8")
-        names = (*(dump.file for dump in DUMPS), REPORT, SEARCH, EVENTS, READINGS, QUERIES, GRAPHS)
+        names = (*(dump.file for dump in DUMPS), CUTS, REPORT, SEARCH, EVENTS, READINGS, QUERIES, GRAPHS)
         files = {name: _facts_of(unfinished / name) for name in names}
         text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False, sort_keys=True)
         (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, cast
 
@@ -44,7 +44,11 @@ class ValidationReport:
 
     conforms: bool
     results: tuple[ValidationResult, ...]
-    graph: Graph
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The report as RDF, which takes longer than most validations of a change: it is made when it is asked for."""
+        return _as_graph(self.conforms, self.results)
 
     @property
     def violations(self) -> tuple[ValidationResult, ...]:
@@ -78,7 +82,7 @@ def as_report(found: Iterable[ValidationResult]) -> ValidationReport:
     """A report of these results, in order, each once."""
     results = tuple(sorted(set(found), key=lambda result: [str(field) for field in vars(result).values()]))
     conforms = all(result.severity != str(SH.Violation) for result in results)
-    return ValidationReport(conforms, results, _as_graph(conforms, results))
+    return ValidationReport(conforms, results)
 
 
 class _Prepared(Graph):

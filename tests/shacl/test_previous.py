@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from muniment.build import build
+from muniment.dump_cuts import CUTS
 from muniment.errors import ValidationFailed
 from muniment.project import Project, read_project
-from muniment.release import VALIDATED, Release
+from muniment.release import MANIFEST, VALIDATED, Release
 from muniment.stream.place import Limits
 from muniment.terms import to_graph
 from muniment.validation import ValidationResult, as_report, read_report, validate
@@ -47,7 +49,7 @@ def contents(release: Release) -> dict[str, bytes]:
     return {
         path.name: path.read_bytes()
         for path in release.path.iterdir()
-        if path.suffix in (".ttl", ".gz", ".json") and path.name != VALIDATED
+        if path.suffix in (".ttl", ".gz", ".json", ".tsv") and path.name != VALIDATED
     }
 
 
@@ -76,6 +78,21 @@ def test_a_build_after_a_change_validates_what_changed(project: Project) -> None
     full = anew(project)
     assert (full.id, contents(full)) == (second.id, written)
     assert full.validated is None
+
+
+def test_a_build_after_one_of_an_earlier_version(project: Project) -> None:
+    """Which did not say where the stretches of its dump are: the dump is read."""
+    first = build(project)
+    assert CUTS in first.manifest["files"] and (first.path / CUTS).read_text().count("\n") >= 1
+    (first.path / CUTS).unlink()
+    manifest = json.loads((first.path / MANIFEST).read_text(encoding="utf-8"))
+    del manifest["files"][CUTS]
+    (first.path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    edit(project.sources, "Gala dinner", "Great dinner")
+    second = build(project)
+    assert second.validated["since"] == first.id
+    written = contents(second)
+    assert contents(anew(project)) == written
 
 
 def test_a_build_that_spills_does_the_same(project: Project) -> None:

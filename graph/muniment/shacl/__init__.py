@@ -5,6 +5,7 @@
     engines.py            pyshacl or pyshifty, by what the shapes use
     automaton.py          what a walk from a focus node reads
     reach.py              the walks that shapes take, and the queries in them
+    instances.py          of which classes a node is an instance, before a change and since
     statements.py         a graph to look things up in, and the part of it that some focus nodes reach
     sorted_statements.py  the same in sorted lines, which need not fit into memory
     shards.py             all focus nodes of a graph in memory, in parts, over processes

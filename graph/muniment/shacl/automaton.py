@@ -8,20 +8,29 @@ focus node reads, before and after, cannot change its results.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from muniment.terms import RDFS, TYPE, iri
+
+SUBCLASS = iri(f"{RDFS}subClassOf")
 START = 0
 ANY = ""
 
 
 class Step(NamedTuple):
-    """From ``source`` over a triple with ``predicate`` (its N-Triples text) to ``target``; ``back``: from the object to the subject."""
+    """From ``source`` over a triple with ``predicate`` (its N-Triples text) to ``target``; ``back``: from the object to the subject.
+
+    ``asked``: the classes, if the step is taken only to ask whether the node is an instance of one of them; what else the triples say does
+    not matter. ``asking``: the shape and the constraint component that report the answer, if nothing else depends on it.
+    """
 
     source: int
     predicate: str
     back: bool
     target: int
+    asked: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
 
 
 class Automaton:
@@ -37,11 +46,16 @@ class Automaton:
         self._size += 1
         return self._size - 1
 
-    def step(self, source: int, predicate: str, back: bool = False, target: int | None = None) -> int:
+    def step(self, source: int, predicate: str, back: bool = False) -> int:
         """Add a step; gives its target."""
-        target = self.state() if target is None else target
-        self._steps.append(Step(source, predicate, back, target))
+        self._steps.append(Step(source, predicate, back, target := self.state()))
         return target
+
+    def ask(self, source: int, classes: Sequence[str], asking: Sequence[str] = ()) -> None:
+        """Add what is read to tell whether a node is an instance of one of some classes (SHACL, section 1.1)."""
+        above = self.state()
+        self._steps.append(Step(source, TYPE, False, above, tuple(classes), tuple(asking)))
+        self._steps.append(Step(above, SUBCLASS, False, above))
 
     def silent(self, source: int, target: int) -> None:
         """Who is in ``source`` is in ``target`` too."""

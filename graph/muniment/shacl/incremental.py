@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from muniment.shacl.shards import far_results, near_results, plan
-from muniment.shacl.statements import Statements, Triples, has_blank_nodes
+from muniment.shacl.statements import Triples, has_blank_nodes
 from muniment.terms import Quad
 from muniment.validation import ValidationReport, ValidationResult, as_report
 
@@ -51,7 +51,13 @@ def revalidate(
     if has_blank_nodes(changed) or now.has_blank_nodes():
         return None
     how = plan(shapes)
-    foci = how.near.walks.reaching(changed, now, Statements(change.removed))
-    kept = {result for result in before if result.focus not in foci and result.shape not in how.far_shapes}
+    foci, settled = how.near.walks.reaching(change.added, change.removed, now)
+    kept = {
+        result
+        for result in before
+        if result.focus not in foci
+        and result.shape not in how.far_shapes
+        and (result.shape, result.component, result.value) not in settled
+    }
     found = kept | far_results(how, now) | near_results(how.near, now, sorted(foci))
     return Revalidation(as_report(found), len(foci))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.collection import Collection
@@ -11,8 +12,8 @@ from rdflib.term import Node
 
 from muniment.shacl.automaton import ANY, START, Automaton, Step
 from muniment.shacl.constraint_query import NotUnderstood, walk_query
-from muniment.shacl.targets import SUBCLASS, TARGETS, without_targets
-from muniment.terms import TYPE, from_rdflib, iri
+from muniment.shacl.targets import TARGETS, without_targets
+from muniment.terms import from_rdflib, iri
 
 _PAIRS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 _ONE_SHAPE = (SH.node, SH["not"], SH.qualifiedValueShape)
@@ -93,6 +94,7 @@ class _Reader:
         self._shapes, self._automaton = shapes, automaton
         self._states: dict[Node, int] = {}
         self._failed: dict[Node, str] = {}
+        self._depended_on = _depended_on(shapes)
 
     def forget(self) -> None:
         """Walk anew what was walked so far: some of it may lead to a shape that is not understood."""
@@ -101,15 +103,12 @@ class _Reader:
     def targets(self, shape: Node) -> None:
         """What decides whether a node is a focus node of the shape."""
         shapes, automaton = self._shapes, self._automaton
-        if (shape, SH.targetClass, None) in shapes or (shape, RDF.type, RDFS.Class) in shapes:
-            self._class(START)
+        named = [shape] if (shape, RDF.type, RDFS.Class) in shapes else []
+        for name in (*named, *shapes.objects(shape, SH.targetClass)):
+            automaton.ask(START, [from_rdflib(name)])  # type: ignore[arg-type]
         for predicate, back in ((SH.targetSubjectsOf, False), (SH.targetObjectsOf, True)):
             for term in shapes.objects(shape, predicate):
                 automaton.step(START, iri(str(term)), back)
-
-    def _class(self, source: int) -> None:
-        classes = self._automaton.step(source, TYPE)
-        self._automaton.step(classes, SUBCLASS, target=classes)
 
     def reporting(self, shape: Node) -> set[Node]:
         """The shape and those that report for it on the same focus node."""
@@ -151,8 +150,12 @@ class _Reader:
         for pair in _PAIRS:
             for predicate in shapes.objects(shape, pair):
                 automaton.step(focus, iri(str(predicate)))
-        if (shape, SH["class"], None) in shapes:
-            self._class(value)
+        questions = _questions(shapes, shape)
+        told = isinstance(shape, URIRef) and shape not in self._depended_on
+        for component, classes in questions:
+            alone = told and [other for other, _ in questions].count(component) == 1
+            if classes:
+                automaton.ask(value, classes, (str(shape), component) if alone else ())
         if (shape, SH.closed, None) in shapes:
             automaton.step(value, ANY)
         for part in self._parts(shape):
@@ -167,7 +170,8 @@ class _Reader:
             yield from self._shapes.objects(shape, predicate)
         for predicate in _SHAPE_LISTS:
             for members in self._shapes.objects(shape, predicate):
-                yield from Collection(self._shapes, members)
+                if predicate != SH["or"] or not _classes_of(self._shapes, members):
+                    yield from Collection(self._shapes, members)
 
     def _path(self, path: Node, source: int, back: bool = False) -> int:
         """Add the steps of a SHACL path; gives the state at its end."""
@@ -192,6 +196,38 @@ class _Reader:
                 automaton.silent(self._path(repeated, end, back), end)
                 return end
         raise NotUnderstood(f"{path} is no path")
+
+
+def _questions(shapes: Graph, shape: Node) -> list[tuple[str, list[str]]]:
+    """What a shape asks of values that only classes answer: the constraint component, and the classes of which one is enough.
+
+    Other constraints with the same component are told without classes, since results do not say which of them they are of.
+    """
+    lists = [_classes_of(shapes, members) for members in shapes.objects(shape, SH["or"])]
+    found = [(f"{SH}ClassConstraintComponent", [name]) for name in _class_of(shapes, shape)]
+    return found + [(f"{SH}OrConstraintComponent", classes) for classes in lists]
+
+
+def _class_of(shapes: Graph, shape: Node) -> list[str]:
+    return [from_rdflib(cast(URIRef, name)) for name in shapes.objects(shape, SH["class"])]
+
+
+def _classes_of(shapes: Graph, members: Node) -> list[str]:
+    """The classes that the shapes of a list ask for, if they ask for one each and for nothing else."""
+    found = []
+    for member in Collection(shapes, members):
+        if {p for p in shapes.predicates(member) if str(p).startswith(str(SH))} != {SH["class"]}:
+            return []
+        found += _class_of(shapes, member)
+    return found if len(found) == len(Collection(shapes, members)) else []
+
+
+def _depended_on(shapes: Graph) -> set[Node]:
+    """The shapes by which others judge, rather than that they report for themselves, and all that these have."""
+    found: set[Node] = {shape for predicate in _ONE_SHAPE for shape in shapes.objects(None, predicate)}
+    lists = [members for predicate in _SHAPE_LISTS for members in shapes.objects(None, predicate)]
+    found.update(member for members in lists for member in Collection(shapes, members))
+    return {part for shape in found for part in shapes.transitive_objects(shape, SH.property) if part}
 
 
 def split(shapes: Graph, unbounded: Iterable[Node]) -> tuple[Graph, Graph]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from muniment.shacl.automaton import ANY
 from muniment.stream.lines import by_subject, quads_of, turned_back
 from muniment.stream.lookup import Lookup
 from muniment.stream.sorting import EVERYTHING, Ordered, Span
@@ -27,16 +28,16 @@ class SortedStatements:
     def subjects(self, span: Span = EVERYTHING) -> Iterator[str]:
         """Every node of a span of which something is said, in order; what is said of it is at hand then."""
         for subject, lines in by_subject(self._by_subject.lines(span)):
-            self._of.keep(subject, lines)
+            self._of.keep(f"{subject} ", lines)
             yield subject
 
     def of(self, node: str) -> list[Quad]:
         """What is said of a node."""
-        return self._of.about(node)
+        return self._of.starting(f"{node} ")
 
-    def to(self, node: str) -> list[Quad]:
-        """What points to a node."""
-        return self._to.about(node)
+    def to(self, node: str, predicate: str = ANY) -> list[Quad]:
+        """What points to a node; lines by object have the property next, so that those of one stand together."""
+        return self._to.starting(f"{node} {predicate} " if predicate else f"{node} ")
 
     def pointers(self, span: Span) -> Iterator[tuple[str, str]]:
         """The property and the object of each statement whose object is in a span."""
@@ -53,22 +54,22 @@ class SortedStatements:
 
 
 class _Kept:
-    """Look-ups of nodes, and what they gave last."""
+    """Look-ups by how lines start, and what they gave last."""
 
     def __init__(self, lookup: Lookup, read: Callable[[Iterable[str]], list[Quad]]) -> None:
         self._lookup, self._read = lookup, read
         self._known: dict[str, list[Quad]] = {}
         self._size = 0
 
-    def about(self, node: str) -> list[Quad]:
-        found = self._known.get(node)
-        return self.keep(node, self._lookup.starting(f"{node} ")) if found is None else found
+    def starting(self, start: str) -> list[Quad]:
+        found = self._known.get(start)
+        return self.keep(start, self._lookup.starting(start)) if found is None else found
 
-    def keep(self, node: str, lines: Iterable[str]) -> list[Quad]:
+    def keep(self, start: str, lines: Iterable[str]) -> list[Quad]:
         if self._size > KEPT:
             self._known.clear()
             self._size = 0
-        found = self._known[node] = self._read(lines)
+        found = self._known[start] = self._read(lines)
         self._size += 1 + len(found)
         return found
 

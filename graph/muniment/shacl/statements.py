@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from muniment.shacl.automaton import ANY, START, Step
+from muniment.shacl.instances import Answers
 from muniment.terms import Quad
 
 Place = tuple[str, int]
@@ -23,8 +24,8 @@ class Triples(Protocol):
     def of(self, node: str) -> list[Quad]:
         """What is said of a node."""
 
-    def to(self, node: str) -> list[Quad]:
-        """What points to a node."""
+    def to(self, node: str, predicate: str = ANY) -> list[Quad]:
+        """What points to a node, by one property or by any; thousands may."""
 
     def has_blank_nodes(self) -> bool:
         """Whether blank nodes occur; their names, and so the results about them, hold only within one graph."""
@@ -54,14 +55,15 @@ class Statements:
         """What is said of a node."""
         return self._of.get(node, [])
 
-    def to(self, node: str) -> list[Quad]:
+    def to(self, node: str, predicate: str = ANY) -> list[Quad]:
         """What points to a node."""
         if self._to is None:
             self._to = {}
             for said in self._of.values():
                 for quad in said:
                     self._to.setdefault(quad[2], []).append(quad)
-        return self._to.get(node, [])
+        found = self._to.get(node, [])
+        return found if predicate == ANY else [quad for quad in found if quad[1] == predicate]
 
     def has_blank_nodes(self) -> bool:
         """Whether blank nodes occur."""
@@ -111,14 +113,15 @@ class Walks:
         found: dict[Quad, None] = {}
         while waiting:
             node, state = waiting.pop()
-            for table, quads, end in (
-                (self._forward.get(state), statements.of, 2),
-                (self._backward.get(state), statements.to, 0),
+            forward, backward = self._forward.get(state), self._backward.get(state)
+            for table, end, quads in (
+                (forward, 2, statements.of(node) if forward else ()),
+                (backward, 0, _pointing(statements, node, backward) if backward else ()),
             ):
                 if table is None:
                     continue
                 all_of_them = table.get(ANY)
-                for quad in quads(node):
+                for quad in quads:
                     targets = table.get(quad[1], all_of_them)
                     if targets is None:
                         continue
@@ -130,28 +133,68 @@ class Walks:
                             waiting.append(place)
         return list(found)
 
-    def reaching(self, changed: Iterable[Quad], *graphs: Triples) -> set[str]:
-        """The focus nodes from which a walk over any of the graphs reads one of the changed triples."""
+    def reaching(self, added: Sequence[Quad], removed: Sequence[Quad], now: Triples) -> Reached:
+        """To what a change can matter: the focus nodes from which a walk reads something that it added or removed.
+
+        A walk that only asks whether a node is an instance of a class reads nothing else from it than the answer. Where that is yes since
+        the change, and nothing else hangs on it, no focus node needs to be looked at.
+
+        Args:
+            added: what is in the graph now only.
+            removed: what was in it before only.
+            now: the graph after the change.
+        """
+        gone = Statements(removed)
+        new = {quad[:3] for quad in added}
+        answers = Answers(
+            lambda node: [*(q for q in now.of(node) if q[:3] not in new), *gone.of(node)], now.of
+        )
         seen: set[Place] = set()
         waiting: list[Place] = []
+        settled: set[tuple[str, ...]] = set()
 
-        def arrive(place: Place) -> None:
-            if place not in seen:
-                seen.add(place)
-                waiting.append(place)
+        def arrive(step: Step, quad: Quad) -> None:
+            node = quad.object if step.back else quad.subject
+            if (place := (node, step.source)) in seen:
+                return
+            if step.asked:
+                before, after = answers(node, step.asked)
+                if after and not before and step.asking:
+                    settled.add((*step.asking, node))
+                    return
+                if before == after:
+                    return
+            seen.add(place)
+            waiting.append(place)
 
-        for quad in changed:
+        for quad in (*added, *removed):
             for step in self._steps:
                 if step.predicate in (quad.predicate, ANY):
-                    arrive((quad.object if step.back else quad.subject, step.source))
+                    arrive(step, quad)
         while waiting:
             node, state = waiting.pop()
             for step in self._into.get(state, ()):
-                for graph in graphs:
-                    for quad in graph.of(node) if step.back else graph.to(node):
+                for graph in (now, gone):
+                    for quad in graph.of(node) if step.back else graph.to(node, step.predicate):
                         if step.predicate in (quad.predicate, ANY):
-                            arrive((quad.object if step.back else quad.subject, step.source))
-        return {node for node, state in seen if state == START}
+                            arrive(step, quad)
+        return Reached({node for node, state in seen if state == START}, settled)
+
+
+class Reached(NamedTuple):
+    """To what a change can matter."""
+
+    foci: set[str]
+    """The focus nodes that have to be validated again."""
+    settled: set[tuple[str, ...]]
+    """A shape, a constraint component, and a value that has the class they ask for since the change: what they reported of it is gone."""
+
+
+def _pointing(statements: Triples, node: str, predicates: Collection[str]) -> list[Quad]:
+    """What points to a node by one of some properties."""
+    if len(predicates) == 1 or ANY in predicates:
+        return statements.to(node, ANY if ANY in predicates else next(iter(predicates)))
+    return [quad for predicate in predicates for quad in statements.to(node, predicate)]
 
 
 def _joined(tables: Iterable[_Table]) -> _Table:

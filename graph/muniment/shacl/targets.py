@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.term import Node
 
+from muniment.shacl.instances import classes_above
 from muniment.shacl.statements import Triples
-from muniment.terms import RDFS as RDFS_NAMESPACE
-from muniment.terms import TYPE, from_rdflib, iri
+from muniment.terms import TYPE, from_rdflib
 
 TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-SUBCLASS = iri(f"{RDFS_NAMESPACE}subClassOf")
 _MARK = "urn:muniment:focus"
 
 Kind = frozenset[int]
@@ -63,8 +62,9 @@ class Targets:
                     shapes |= self.subjects_of[quad[1]]
             if pointed is not None:
                 shapes |= pointed.get(focus, _NONE)
-            elif self.objects_of:
-                shapes = shapes.union(*(self.objects_of.get(quad[1], _NONE) for quad in statements.to(focus)))
+            else:
+                of = (kind for name, kind in self.objects_of.items() if statements.to(focus, name))
+                shapes = shapes.union(*of)
             if shapes:
                 yield focus, shapes
 
@@ -85,14 +85,8 @@ class Targets:
 
     def _of_class(self, term: str, statements: Triples) -> Kind:
         """The shapes about the things of a class: those about the class or one above it."""
-        waiting, seen, found = [term], {term}, _NONE
-        while waiting:
-            above = waiting.pop()
-            found |= self.classes.get(above, _NONE)
-            new = {quad[2] for quad in statements.of(above) if quad[1] == SUBCLASS} - seen
-            seen |= new
-            waiting.extend(new)
-        return found
+        above = classes_above([term], statements.of)
+        return _NONE.union(*(self.classes.get(each, _NONE) for each in above))
 
 
 def _terms(shapes: Graph, numbers: Mapping[Node, int], predicate: URIRef) -> dict[str, set[int]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from muniment.stream.sorting import Filed, Ordered
+from muniment.stream.stretches import Stretch
 
 _AT_ONCE = 1 << 20
 """Bytes that are compared at once."""
@@ -87,9 +90,26 @@ def pieces_of(file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
 
 def pieces(lines: Ordered) -> Iterator[bytes]:
     """The bytes of lines, some at a time."""
-    if len(lines.runs) == 1 and isinstance(run := lines.runs[0], Filed):
-        with run.path.open("rb") as file:
+    if path := file_of(lines):
+        with path.open("rb") as file:
             yield from pieces_of(file)
     else:
         for block in lines.blocks():
             yield "".join(block).encode()
+
+
+def pieces_but(lines: Ordered, stretches: Iterable[Stretch], known: Collection[Stretch]) -> Iterator[bytes]:
+    """The bytes of lines, but for some of their stretches, which are skipped in a file."""
+    path = file_of(lines)
+    with path.open("rb") if path else io.BytesIO(b"".join(pieces(lines))) as file:
+        for stretch in stretches:
+            if stretch in known:
+                file.seek(stretch.size, io.SEEK_CUR)
+            else:
+                yield file.read(stretch.size)
+
+
+def file_of(lines: Ordered) -> Path | None:
+    """The file that holds all lines, if it is one."""
+    run = lines.runs[0] if len(lines.runs) == 1 else None
+    return run.path if isinstance(run, Filed) else None
