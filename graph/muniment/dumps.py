@@ -73,9 +73,8 @@ def write_dump(directory: Path, dump: Dump, contents: Contents, prefixes: Mappin
     """Write one dump into a directory."""
     with compressed(directory / dump.file) as out:
         if dump == NQUADS:
-            for block in contents.lines.blocks():
-                for start in range(0, len(block), _LINES_AT_ONCE):
-                    out.write("".join(block[start : start + _LINES_AT_ONCE]).encode())
+            for text in contents.lines.texts():
+                out.write(text)
             return
         wanted = contents.default.blocks() if dump.consolidated else contents.nested()
         rewrite(cast(IO[bytes], Blocks(wanted)), out, dump.media_type, prefixes)

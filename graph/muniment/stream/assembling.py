@@ -133,7 +133,7 @@ class Assembly:
         readable = [
             _for_rule(n, consolidated) if what else (default, named) for n, what in enumerate(read_by)
         ]
-        with crew(self._crew.size) as apart:  # what the stores of the rules took goes with their processes
+        with crew(self._crew.size) as apart:
             derived = derive(readable, beside, rules, self._project.ids, self._place, apart)
         for number in range(len(rules)):
             together(_for_rule(number, consolidated)).remove()

@@ -70,7 +70,9 @@ def derive(
         before = Derived(beside + found.default, found.named)
         tasks = [Task(n, rules[n], claimed[n], before, base, place) for n in numbers]
         tasks.sort(key=_size, reverse=True)
-        derived = hands.each(derive_rule, tasks)
+        derived = hands.each(
+            derive_rule, tasks, apart=place.folder is not None
+        )  # memory goes with the process
         by_number = {task.number: some for task, some in zip(tasks, derived, strict=True)}
         for number in numbers:
             some = by_number[number]

@@ -90,6 +90,12 @@ class Filed:
                     return
                 yield block
 
+    def texts(self) -> Iterator[bytes]:
+        """All lines as they stand in the file, some at a time."""
+        with self.path.open("rb") as file:
+            while text := file.read(_BLOCK):
+                yield text
+
     def starting(self, start: str) -> list[str]:
         """The lines that start so."""
         if not self.size:
@@ -160,6 +166,15 @@ class Ordered:
     def lines(self, span: Span = EVERYTHING) -> Iterator[str]:
         """The lines of a span."""
         return chain.from_iterable(self.blocks(span))
+
+    def texts(self) -> Iterator[bytes]:
+        """All lines as UTF-8, some at a time."""
+        if len(self.runs) == 1 and isinstance(self.runs[0], Filed):
+            yield from self.runs[0].texts()
+            return
+        for block in self.blocks():
+            for start in range(0, len(block), _LINES_AT_ONCE):
+                yield "".join(block[start : start + _LINES_AT_ONCE]).encode()
 
     def starting(self, start: str) -> list[str]:
         """The lines that start so, looked up in each run."""
