@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
-from muniment.dumps import DUMPS, Blocks, Contents, write_dump
+from muniment.dumps import DUMPS, JSONLD, NQUADS, TRIG, TURTLE, Blocks, Contents, write_dump
 from muniment.engine import EmbeddedStore, write_store
 from muniment.errors import ReleaseError
 from muniment.event_dates import write_event_dates
@@ -43,10 +43,11 @@ from muniment.release import (
 from muniment.search import write_index
 from muniment.search.described import InLines, InStore
 from muniment.search.facets import facets_of
-from muniment.stream.crew import Crew
+from muniment.stream.crew import Crew, crew
 from muniment.stream.sorting import Filed, Listed, Ordered
 
 _ID_LENGTH = 16
+_LONGEST_FIRST = (JSONLD, TRIG, NQUADS, TURTLE)
 
 
 @dataclass(frozen=True)
@@ -170,22 +171,31 @@ def _write(
 
 
 def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
-    """Write what takes long, by several processes where there are some: what takes longest first."""
+    """Write what takes long, by several processes where there are some.
+
+    The store takes longest, and waits for the disk now and then: it has a process of its own, beside those of the crew. The index comes
+    last, since both take much memory.
+    """
     contents, described, prefixes = contained.contents, contained.described, dict(manifest["prefixes"])
+    store = partial(_write_store, unfinished / STORE, contents.lines)
     search = partial(_write_search, unfinished, described, manifest.get("base"), manifest.get("facets", ()))
     jobs: list[Callable[[], None]] = [
-        partial(_write_store, unfinished / STORE, contents.lines),
-        *(partial(write_dump, unfinished, dump, contents, prefixes) for dump in reversed(DUMPS)),
-        partial(_write_events, unfinished / EVENTS, contained.events),
+        *(partial(write_dump, unfinished, dump, contents, prefixes) for dump in _LONGEST_FIRST),
+        *([search] if described else ()),
         partial(write_readings, unfinished / READINGS, contents.default),
         partial(_write_graphs, unfinished / GRAPHS, contents.by_graph),
+        partial(_write_events, unfinished / EVENTS, contained.events),
     ]
-    if described:
-        jobs.insert(
-            4, search
-        )  # not beside the loading of the store, if possible, which takes most of the memory
-    for done, _ in enumerate(contained.crew.each(_written, jobs), 1):
-        part(done, len(jobs))
+    hands = contained.crew
+    with crew(1) as apart:
+        stored = apart.start(_written, store) if hands.size > 1 else None
+        for done, _ in enumerate(hands.each(_written, jobs), 1):
+            part(done, len(jobs) + 1)
+        if stored:
+            apart.result(stored, _written, store)
+        else:
+            store()
+    part(len(jobs) + 1, len(jobs) + 1)
     if not described:
         search()
 
