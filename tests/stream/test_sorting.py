@@ -51,6 +51,7 @@ def test_runs_are_read_as_one(parts: list[list[str]], filed: bool, term: str) ->
             )
         )
         assert list(found.lines()) == expected
+        assert b"".join(found.texts()) == "".join(expected).encode()
         assert found.starting(f"{term} ") == [line for line in expected if line.startswith(f"{term} ")]
         assert found.has_starting(f"{term} ") == bool(found.starting(f"{term} "))
         spans = found.spans(3)
