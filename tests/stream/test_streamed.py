@@ -5,14 +5,18 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from muniment.build import assemble, build
 from muniment.census import Census
+from muniment.dumps import JSONLD
 from muniment.project import Project, read_project
 from muniment.release import Release
+from muniment.release_writer import Begun
 from muniment.stream.assembling import Assembly
 from muniment.stream.crew import Crew, crew
 from muniment.stream.deriving import rounds
@@ -54,6 +58,22 @@ def test_tiny_runs_and_two_processes_give_the_same_bytes(
     spilled = build(dataclasses.replace(tiny, releases=tmp_path), full=True, limits=SMALL)
     same(spilled, tiny_release)
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "current", spilled.id}
+
+
+def test_a_dump_whose_process_died_is_written_by_another(
+    tiny: Project, tiny_release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died: list[Begun] = []
+
+    def begin(folder: Path, *_: object) -> Begun:
+        written: Future[None] = Future()
+        written.set_exception(BrokenProcessPool())
+        died.append(Begun(JSONLD, folder, written))
+        return died[0]
+
+    monkeypatch.setattr("muniment.build.begin_dump", begin)
+    same(build(dataclasses.replace(tiny, releases=tmp_path), full=True, limits=SMALL), tiny_release)
+    assert len(died) == 1
 
 
 def test_the_real_dataset_too(release: object, tmp_path: Path) -> None:
