@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from muniment import engine
 from muniment.artefacts import artefact
+from muniment.claims import Claims, documents
 from muniment.context import Context, expected_form, read_context
 from muniment.errors import InputError
 
@@ -24,6 +26,55 @@ def test_keys_classes_and_prefixes_are_told_apart(context: Context) -> None:
     assert not keys & classes
     assert not {"schema", "mun", "xsd"} & (keys | classes)
     assert len(keys) > 80 and len(classes) > 15
+
+
+def test_a_narrower_context_keeps_what_the_words_need() -> None:
+    terms = {
+        "e": "https://example.org/",
+        "id": "@id",
+        "kind": "@type",
+        "a": {"@id": "e:a", "@type": "@vocab", "@context": {"x": "e:x"}},
+        "b": {"@id": "c", "@type": "f:date"},
+        "c": "e:c",
+        "f": {"@id": "https://example.org/f", "@prefix": True},
+        "x": "e:other",
+        "D": "e:D",
+        "unused": "e:unused",
+    }
+    document = {"@context": {"@version": 1.1, **terms}, "@id": "kept"}
+    narrow = Context(document, terms).only({"a", "D", "no term"})
+    assert narrow["@id"] == "kept"
+    assert narrow["@context"].keys() == {"@version", "e", "id", "kind", "a", "x", "D"}
+    assert Context(document, terms).only({"b"})["@context"].keys() == {
+        "@version",
+        "e",
+        "id",
+        "kind",
+        "b",
+        "c",
+        "f",
+    }
+    assert Context(document, terms).takes_terms == {"kind", "a"}
+
+
+@pytest.mark.parametrize("size", [1, 500])
+def test_documents_with_a_narrower_context_say_the_same(
+    context: Context, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = sorted(artefact("graph/sources").glob("*.yaml"))
+    assert len(files) >= 3
+
+    def read() -> list[list[str]]:
+        return [
+            engine.parse_lines(document, "application/ld+json", base="https://example.org/")
+            for path in files
+            for document in documents(path, context, "https://example.org/", Claims([]), [], size=size)
+        ]
+
+    narrow = read()
+    monkeypatch.setattr(Context, "only", lambda self, words: self.document)
+    assert read() == narrow
+    assert sum(map(len, narrow)) > 1_000
 
 
 def test_what_each_key_takes(context: Context) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import hashlib
 from collections import Counter
@@ -27,7 +28,14 @@ from muniment.project import FILE as PROJECT_FILE
 from muniment.project import Project, line_of
 from muniment.queries import QueryFile, read_queries, read_saved
 from muniment.release import Release, building, current_release, open_release, read_pointer
-from muniment.release_writer import Contained, workplace, write_contained, write_release, written_or_untouched
+from muniment.release_writer import (
+    Contained,
+    begin_dump,
+    workplace,
+    write_contained,
+    write_release,
+    written_or_untouched,
+)
 from muniment.search.described import InLines, kept
 from muniment.search.facets import facts_of, read_facets
 from muniment.search.model import Facet
@@ -39,7 +47,7 @@ from muniment.stream.assembling import Assembled, Assembly, Suspicious
 from muniment.stream.crew import Crew, crew
 from muniment.stream.lines import lines_of
 from muniment.stream.place import DEFAULT, Limits, Place
-from muniment.stream.sorting import Ordered
+from muniment.stream.sorting import NOTHING, Ordered
 from muniment.stream.stretches import Cutter, Stretch
 from muniment.stream.suspicion import Suspicion, TooMuch
 from muniment.terms import DEFAULT_GRAPH, MUN, SCHEMA, TYPE, Quad, bare, iri, literal_parts, nquads
@@ -175,6 +183,10 @@ def build(
         keep = kept(graphs, facets)
         found = _assembled(project, vocabulary, place, crew, on_stage, keep.properties if keep else ())
         on_stage("order")
+        unordered = Contents(NOTHING, found.default, found.by_graph)
+        begun = None
+        if place.folder and crew.size > 1:
+            begun = begin_dump(place.folder, unordered, vocabulary.prefixes(), crew)
         lines, sha256, stretches = _ordered(found.default + found.named, place)
         on_stage("validate")
         part = part_of(on_stage) if place.folder else nothing
@@ -184,11 +196,11 @@ def build(
         on_stage("write")
         turtle = report.graph.serialize(format="longturtle", canon=True)
         facts = _facts(project, vocabulary, facets, found, report, lines.size())
-        contents = Contents(lines, found.default, found.by_graph, stretches)
+        contents = dataclasses.replace(unordered, lines=lines, stretches=stretches)
         described = None
         if keep and keep.classes.isdisjoint(found.classes):
             described = InLines(found.by_property, frozenset(found.properties), graphs)
-        contained = Contained(contents, sha256, found.events, described, crew)
+        contained = Contained(contents, sha256, found.events, described, crew, begun)
         return write_contained(project.releases, contained, turtle, facts, inputs, queries, validated, part)
 
 

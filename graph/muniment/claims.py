@@ -129,12 +129,13 @@ def documents(
     errors: list[InputError],
     text: str | None = None,
     size: int = 200,
+    placed: bool = True,
 ) -> Iterator[str]:
     """A YAML-LD file as JSON-LD documents of some records each; notes the places of records, and mistakes, on the way.
 
-    ``text`` is what of the file is read, if not all of it.
+    ``text`` is what of the file is read, if not all of it; mistakes have no places unless it is read with them (``placed``).
     """
-    stream = records(path, text)
+    stream = records(path, text, placed)
     while batch := list(islice(stream, size)):
         good = []
         for record in batch:
@@ -143,7 +144,8 @@ def documents(
             if not found:
                 claims.places[iri(base + record["id"])] = Where(str(path), record.line, record.column)
                 good.append(record)
-        yield json.dumps({**context.document, "@graph": good}, ensure_ascii=False)
+        needed = context.only(_words(good, context.takes_terms))
+        yield json.dumps({**needed, "@graph": good}, ensure_ascii=False)
 
 
 def misread(quads: Iterable[Quad], path: Path) -> Iterator[InputError]:
@@ -198,6 +200,19 @@ def _misstated(claim: Map, path: Path) -> Iterator[InputError]:
             where = Where(str(path), *node.at["states"])
             hint = "Claims stand side by side: end the one before the other begins."
             yield InputError("a claim stands within a claim", where=where, hint=hint)
+
+
+def _words(records: Iterable[Map], takes_terms: Collection[str]) -> set[str]:
+    """The keys of records and of all nodes in them, and the values that may be terms."""
+    found: set[str] = set()
+    for node in _maps(records):
+        found.update(node)
+        for key in node.keys() & takes_terms:
+            value = node[key]
+            found.update(
+                item for item in (value if isinstance(value, list) else (value,)) if isinstance(item, str)
+            )
+    return found
 
 
 def _maps(nodes: Iterable[Any]) -> Iterator[Map]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +67,35 @@ class Context:
             if not _is_prefix(definition) and not key[0].isupper()
         }
 
+    def only(self, words: set[str]) -> Mapping[str, Any]:
+        """The document with no terms but those that some words need, and prefixes; it means the same to who uses no other terms.
+
+        Processors copy the context for each node: a smaller one is read faster.
+
+        Args:
+            words: the keys that are used, and the values of those that ``takes_terms`` names.
+        """
+        wanted = {
+            key for key, definition in self.terms.items() if _is_prefix(definition) or _is_keyword(definition)
+        }
+        new = self.terms.keys() & words
+        while new:
+            wanted |= new
+            said = {text for key in new for text in _texts(self.terms[key])}
+            new = self.terms.keys() & (said | {text.partition(":")[0] for text in said}) - wanted
+        whole = self.document["@context"].items()
+        kept = {key: value for key, value in whole if key.startswith("@") or key in wanted}
+        return {**self.document, "@context": kept}
+
+    @cached_property
+    def takes_terms(self) -> frozenset[str]:
+        """The keys whose values may be terms: ``@type``, and what is coerced to ``@vocab``."""
+        return frozenset(
+            key
+            for key, definition in self.terms.items()
+            if definition == "@type" or (isinstance(definition, dict) and definition.get("@type") == "@vocab")
+        )
+
     @cached_property
     def _classes(self) -> list[str]:
         return [key for key in self.terms if key[0].isupper()]
@@ -95,6 +124,23 @@ def read_context(path: Path) -> Context:
 
 def _is_prefix(definition: Any) -> bool:
     return isinstance(definition, str) and definition.endswith(("/", "#"))
+
+
+def _is_keyword(definition: Any) -> bool:
+    return isinstance(definition, str) and definition.startswith("@")
+
+
+def _texts(definition: Any) -> Iterator[str]:
+    """All texts in the definition of a term, which may be other terms, or begin with prefixes."""
+    if isinstance(definition, str):
+        yield definition
+    elif isinstance(definition, dict):
+        for key, value in definition.items():
+            yield key
+            yield from _texts(value)
+    elif isinstance(definition, list):
+        for value in definition:
+            yield from _texts(value)
 
 
 def _date(text: str) -> bool:

@@ -33,12 +33,10 @@ class Dump:
 
 
 NQUADS = Dump("dump.nq.gz", "application/n-quads", "N-Quads")
-DUMPS = (
-    NQUADS,
-    Dump("dump.trig.gz", "application/trig", "TriG"),
-    Dump("dump.ttl.gz", "text/turtle", "Turtle", consolidated=True),
-    Dump("dump.jsonld.gz", "application/ld+json", "JSON-LD"),
-)
+TRIG = Dump("dump.trig.gz", "application/trig", "TriG")
+TURTLE = Dump("dump.ttl.gz", "text/turtle", "Turtle", consolidated=True)
+JSONLD = Dump("dump.jsonld.gz", "application/ld+json", "JSON-LD")
+DUMPS = (NQUADS, TRIG, TURTLE, JSONLD)
 
 
 @dataclass(frozen=True)

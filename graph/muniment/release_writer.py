@@ -9,13 +9,15 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
 from muniment.dump_cuts import CUTS
-from muniment.dumps import DUMPS, Blocks, Contents, write_dump
+from muniment.dumps import DUMPS, JSONLD, NQUADS, TRIG, TURTLE, Blocks, Contents, Dump, write_dump
 from muniment.engine import EmbeddedStore, write_store
 from muniment.errors import ReleaseError
 from muniment.event_dates import write_event_dates
@@ -44,10 +46,42 @@ from muniment.release import (
 from muniment.search import write_index
 from muniment.search.described import InLines, InStore
 from muniment.search.facets import facets_of
-from muniment.stream.crew import Crew
+from muniment.stream.crew import Crew, crew
 from muniment.stream.sorting import Filed, Listed, Ordered
 
 _ID_LENGTH = 16
+_LONGEST_FIRST = (JSONLD, TRIG, NQUADS, TURTLE)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A dump that a process of a crew is writing while lines are put in order."""
+
+    dump: Dump
+    folder: Path
+    written: Future[None]
+
+    def moved_to(self, directory: Path) -> bool:
+        """Wait for it, and move it to a directory; whether it was written."""
+        try:
+            self.written.result()
+        except BrokenProcessPool:
+            return False
+        (self.folder / self.dump.file).rename(directory / self.dump.file)
+        return True
+
+
+def begin_dump(folder: Path, contents: Contents, prefixes: Mapping[str, str], hands: Crew) -> Begun:
+    """Begin with the dump that takes longest; it needs no order of all lines.
+
+    Args:
+        folder: where it is written; it must be on the disk of the releases.
+        contents: what it holds; ``lines`` are not needed.
+        prefixes: those of the dump.
+        hands: who writes it.
+    """
+    job = partial(write_dump, folder, JSONLD, contents, dict(prefixes))
+    return Begun(JSONLD, folder, hands.start(_written, job))
 
 
 @dataclass(frozen=True)
@@ -63,6 +97,8 @@ class Contained:
     """What the index of names is written from; if this is None, the store."""
     crew: Crew = field(default_factory=lambda: Crew(1))
     """Who writes."""
+    begun: Begun | None = None
+    """What is being written already."""
 
 
 def write_release(
@@ -171,22 +207,38 @@ def _write(
 
 
 def _write_data(unfinished: Path, contained: Contained, manifest: Mapping[str, Any], part: Part) -> None:
-    """Write what takes long, by several processes where there are some: what takes longest first."""
+    """Write what takes long, by several processes where there are some.
+
+    The store takes longest, and waits for the disk now and then: it has a process of its own, beside those of the crew. The index comes
+    last, since both take much memory.
+    """
     contents, described, prefixes = contained.contents, contained.described, dict(manifest["prefixes"])
+    begun = (contained.begun.dump,) if contained.begun else ()
+    store = partial(_write_store, unfinished / STORE, contents.lines)
     search = partial(_write_search, unfinished, described, manifest.get("base"), manifest.get("facets", ()))
     jobs: list[Callable[[], None]] = [
-        partial(_write_store, unfinished / STORE, contents.lines),
-        *(partial(write_dump, unfinished, dump, contents, prefixes) for dump in reversed(DUMPS)),
-        partial(_write_events, unfinished / EVENTS, contained.events),
+        *(
+            partial(write_dump, unfinished, dump, contents, prefixes)
+            for dump in _LONGEST_FIRST
+            if dump not in begun
+        ),
+        *([search] if described else ()),
         partial(write_readings, unfinished / READINGS, contents.default),
         partial(_write_graphs, unfinished / GRAPHS, contents.by_graph),
+        partial(_write_events, unfinished / EVENTS, contained.events),
     ]
-    if described:
-        jobs.insert(
-            4, search
-        )  # not beside the loading of the store, if possible, which takes most of the memory
-    for done, _ in enumerate(contained.crew.each(_written, jobs), 1):
-        part(done, len(jobs))
+    hands = contained.crew
+    with crew(1) as apart:
+        stored = apart.start(_written, store) if hands.size > 1 else None
+        for done, _ in enumerate(hands.each(_written, jobs), 1):
+            part(done, len(jobs) + 1)
+        if contained.begun and not contained.begun.moved_to(unfinished):
+            write_dump(unfinished, contained.begun.dump, contents, prefixes)
+        if stored:
+            apart.result(stored, _written, store)
+        else:
+            store()
+    part(len(jobs) + 1, len(jobs) + 1)
     if not described:
         search()
 

@@ -7,7 +7,7 @@ context. Keys the context does not know, which JSON-LD would drop in silence, ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ except ImportError:  # pragma: no cover - PyYAML without libyaml
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9][A-Za-z0-9._~-]*)*")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_ReadMap = Callable[[yaml.Event, Iterator[yaml.Event], Path], "Map"]
 _REFERENCE = re.compile(r"(?!@)([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|[^\x00-\x9f\s])+")
 
 
@@ -38,23 +39,35 @@ class Text(str):
     column: int
 
 
+class _Anywhere(dict[str, tuple[int, int]]):
+    """Places of keys that nobody noted."""
+
+    def __missing__(self, key: str) -> tuple[int, int]:
+        return 1, 1
+
+
 class Map(dict[str, Any]):
     """A mapping; ``line`` and ``column`` are those of its first key (or brace), and ``at`` gives the place of each key."""
 
     line: int
     column: int
-    at: dict[str, tuple[int, int]]
+    at: dict[str, tuple[int, int]] = _Anywhere()
 
 
-def records(path: Path, text: str | None = None) -> Iterator[Map]:
+def records(path: Path, text: str | None = None, placed: bool = True) -> Iterator[Map]:
     """The records of a file, or of a part of it, one at a time.
+
+    Args:
+        path: the file.
+        text: what of it is read, if not all.
+        placed: whether keys and values get their places, which takes time; without, maps and what is no YAML have places only.
 
     Raises:
         InputError: the file is not UTF-8, not YAML, or not a list of maps.
     """
     events = yaml.parse(read_text(path) if text is None else text, Loader=_Loader)
     try:
-        yield from _records(events, path)
+        yield from _records(events, path, _placed_map if placed else _map)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Where(str(path), mark.line + 1, mark.column + 1) if mark else Where(str(path))
@@ -72,7 +85,7 @@ def _yaml_hint(message: str) -> str | None:
     return "Indent with spaces." if "tab" in message or "'\\t'" in message else None
 
 
-def _records(events: Iterator[yaml.Event], path: Path) -> Iterator[Map]:
+def _records(events: Iterator[yaml.Event], path: Path, map_: _ReadMap) -> Iterator[Map]:
     for event in events:
         if isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent | yaml.StreamEndEvent):
             continue
@@ -81,7 +94,7 @@ def _records(events: Iterator[yaml.Event], path: Path) -> Iterator[Map]:
         for item in events:
             if isinstance(item, yaml.SequenceEndEvent):
                 break
-            record = _value(item, events, path)
+            record = _value(item, events, path, map_)
             if not isinstance(record, Map):
                 raise InputError("a record should be a map: `id: ...`", where=_where(path, item))
             yield record
@@ -95,36 +108,49 @@ def _nothing_more(events: Iterator[yaml.Event], path: Path) -> None:
             raise InputError("a second YAML document begins", where=_where(path, event), hint=hint)
 
 
-def _value(event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Any:
+def _value(event: yaml.Event, events: Iterator[yaml.Event], path: Path, map_: _ReadMap) -> Any:
     if isinstance(event, yaml.ScalarEvent):
-        return _text(event)
+        return event.value if map_ is _map else _text(event)
     if isinstance(event, yaml.SequenceStartEvent):
-        return _sequence(events, path)
+        return _sequence(events, path, map_)
     if isinstance(event, yaml.MappingStartEvent):
-        return _map(event, events, path)
+        return map_(event, events, path)
     raise InputError("anchors and aliases are not used in source files", where=_where(path, event))
 
 
-def _sequence(events: Iterator[yaml.Event], path: Path) -> list[Any]:
+def _sequence(events: Iterator[yaml.Event], path: Path, map_: _ReadMap) -> list[Any]:
     found = []
     while not isinstance(event := next(events), yaml.SequenceEndEvent):
-        found.append(_value(event, events, path))
+        found.append(_value(event, events, path, map_))
+    return found
+
+
+def _placed_map(start: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Map:
+    found = Map()
+    found.line, found.column = _position(start)
+    found.at = {}
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _text(_key(event, found, path))
+        found.at[key] = (key.line, key.column)
+        found[key] = _value(next(events), events, path, _placed_map)
     return found
 
 
 def _map(start: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Map:
     found = Map()
     found.line, found.column = _position(start)
-    found.at = {}
     while not isinstance(event := next(events), yaml.MappingEndEvent):
-        if not isinstance(event, yaml.ScalarEvent):
-            raise InputError("a key should be a word", where=_where(path, event))
-        key = _text(event)
-        if key in found:
-            raise InputError(f"`{key}` stands twice in one map", where=_where(path, event))
-        found.at[key] = (key.line, key.column)
-        found[key] = _value(next(events), events, path)
+        found[_key(event, found, path).value] = _value(next(events), events, path, _map)
     return found
+
+
+def _key(event: yaml.Event, found: Map, path: Path) -> yaml.ScalarEvent:
+    """A key that the map does not have yet."""
+    if not isinstance(event, yaml.ScalarEvent):
+        raise InputError("a key should be a word", where=_where(path, event))
+    if event.value in found:
+        raise InputError(f"`{event.value}` stands twice in one map", where=_where(path, event))
+    return event
 
 
 def _text(event: yaml.ScalarEvent) -> Text:
@@ -160,7 +186,7 @@ def mistakes(node: Any, context: Context, path: Path) -> Iterator[InputError]:
                 f"`{key}` is no term of the context", where=_at(node, key, path), hint=did_you_mean(key, keys)
             )
         elif key == "id":
-            if not (isinstance(value, Text) and _ID.fullmatch(value)):
+            if not (isinstance(value, str) and _ID.fullmatch(value)):
                 hint = "Use lower-case ASCII words joined by `-`, as `event/first-meeting`."
                 yield InputError(f"`{value}` is no id", where=_at(node, key, path), hint=hint)
         elif key in ("value", "lang"):
@@ -187,8 +213,7 @@ def _wrong_map(node: Map, key: str, path: Path) -> Iterator[InputError]:
                 f"`{language}` is no language tag", where=place, hint="Write it as `en` or `zh-Hant`."
             )
         if not all(
-            isinstance(text, Text) and text.strip()
-            for text in (texts if isinstance(texts, list) else [texts])
+            isinstance(text, str) and text.strip() for text in (texts if isinstance(texts, list) else [texts])
         ):
             yield InputError(f"`{language}` should hold text", where=place)
 
@@ -224,7 +249,7 @@ def _wrong_text(key: str, value: Map, datatype: str | None, path: Path) -> Itera
         return
     for name, text in value.items():
         place = _at(value, name, path)
-        if not isinstance(text, Text) or not text.strip():
+        if not isinstance(text, str) or not text.strip():
             yield InputError(f"`{name}` should be text", where=place)
         elif name == "lang" and not _LANGUAGE.fullmatch(text):
             yield InputError(

@@ -12,13 +12,16 @@ from muniment.stream.query_reads import Reads, reads
 from muniment.terms import TYPE
 
 UNDERSTOOD = {
-    "CONSTRUCT { ?s <u:p> ?o } { ?s <u:q> ?o }": Reads(frozenset(["<u:p>", "<u:q>"]), named=False),
+    "CONSTRUCT { ?s <u:p> ?o } { ?s <u:q> ?o }": Reads(
+        frozenset(["<u:p>", "<u:q>"]), named=False, made=frozenset(["<u:p>"])
+    ),
     "PREFIX e: <u:> CONSTRUCT { ?s e:p ?o } { ?s a e:C FILTER NOT EXISTS { ?s e:q/^e:r+ ?o } }": Reads(
-        frozenset([TYPE, "<u:p>", "<u:q>", "<u:r>"]), named=False
+        frozenset([TYPE, "<u:p>", "<u:q>", "<u:r>"]), named=False, made=frozenset(["<u:p>"])
     ),
     "CONSTRUCT { ?s <u:p> ?g } { GRAPH ?g { ?s <u:q> 1 FILTER(?s != ?g) } }": Reads(
-        frozenset(["<u:p>", "<u:q>"]), named=True, members=None
+        frozenset(["<u:p>", "<u:q>"]), named=True, members=None, made=frozenset(["<u:p>"])
     ),
+    "CONSTRUCT WHERE { ?s <u:p> ?o }": Reads(frozenset(["<u:p>"]), named=False, made=frozenset(["<u:p>"])),
     "SELECT ?s { ?s <u:p> ?c FILTER EXISTS { GRAPH ?g { ?c a <u:Class> . } } }": Reads(
         frozenset([TYPE, "<u:p>"]), named=True, members=frozenset(["<u:Class>"])
     ),

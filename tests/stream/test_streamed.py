@@ -5,18 +5,24 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from muniment.build import assemble, build
 from muniment.census import Census
+from muniment.dumps import JSONLD
 from muniment.project import Project, read_project
 from muniment.release import Release
+from muniment.release_writer import Begun
 from muniment.stream.assembling import Assembly
-from muniment.stream.crew import Crew
+from muniment.stream.crew import Crew, crew
+from muniment.stream.deriving import rounds
 from muniment.stream.lines import quad_of
 from muniment.stream.place import Limits, Place
+from muniment.stream.query_reads import Reads
 from muniment.terms import TYPE, Quad, iri, nquads
 from muniment.vocabulary import read_vocabulary
 
@@ -52,6 +58,22 @@ def test_tiny_runs_and_two_processes_give_the_same_bytes(
     spilled = build(dataclasses.replace(tiny, releases=tmp_path), full=True, limits=SMALL)
     same(spilled, tiny_release)
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "current", spilled.id}
+
+
+def test_a_dump_whose_process_died_is_written_by_another(
+    tiny: Project, tiny_release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died: list[Begun] = []
+
+    def begin(folder: Path, *_: object) -> Begun:
+        written: Future[None] = Future()
+        written.set_exception(BrokenProcessPool())
+        died.append(Begun(JSONLD, folder, written))
+        return died[0]
+
+    monkeypatch.setattr("muniment.build.begin_dump", begin)
+    same(build(dataclasses.replace(tiny, releases=tmp_path), full=True, limits=SMALL), tiny_release)
+    assert len(died) == 1
 
 
 def test_the_real_dataset_too(release: object, tmp_path: Path) -> None:
@@ -91,6 +113,47 @@ def test_a_catalogue_that_gives_a_class_to_what_the_data_name(tiny: Project, tmp
     assert recounted.knows(iri(project.base))
     found = Assembly(project, read_vocabulary(project), Place(), Crew(1)).run()
     assert list(found.default.lines()) == list(nquads(graph.default))
+
+
+RULES = {
+    "1-one.rq": "CONSTRUCT { ?s <u:one> ?o } { ?s rdfs:label ?o }",
+    "2-beside.rq": "CONSTRUCT { ?s <u:beside> ?p } { ?s schema:location ?p }",
+    "3-two.rq": "CONSTRUCT { ?s <u:two> ?o } { ?s <u:one> ?o }",
+    "4-labels.rq": "CONSTRUCT { ?s <u:called> ?o } { ?s a <https://w3id.org/muniment/ontology#Rule> ; rdfs:label ?o }",
+    "5-graphs.rq": "CONSTRUCT { ?g <u:says> ?o } { GRAPH ?g { ?s <u:two> ?o } }",
+    "6-anything.rq": "CONSTRUCT { ?s <u:three> 1 } { ?s ?p <https://w3id.org/muniment/ontology#Rule> }",
+}
+
+
+def test_rules_that_see_each_other_are_asked_one_after_the_other(tiny: Project, tmp_path: Path) -> None:
+    project = dataclasses.replace(tiny, queries=tmp_path / "queries", releases=tmp_path / "releases")
+    rules = project.queries / "rules"
+    rules.mkdir(parents=True)
+    for name, text in RULES.items():
+        head = f"#+ title: {name}\n#+ question: What does {name} derive?\n#+ tags: [rule]\n"
+        names = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\nPREFIX schema: <https://schema.org/>\n"
+        (rules / name).write_text(head + names + text + "\n", encoding="utf-8")
+    graph, found = assemble(project), tmp_path / "found"
+    found.mkdir()
+    place = Place(found, SMALL)
+    with crew(2) as hands:
+        streamed = Assembly(project, read_vocabulary(project), place, hands).run()
+    text = "".join(streamed.default.lines())
+    assert all(f" <u:{name}> " in text for name in ("one", "beside", "two", "called", "says", "three"))
+    assert list(streamed.default.lines()) == list(nquads(graph.default))
+
+
+def test_rounds_of_rules() -> None:
+    def what(read: str, made: str) -> Reads:
+        return Reads(frozenset(read.split() + made.split()), named=False, made=frozenset(made.split()))
+
+    assert rounds([what("a", "b"), what("a c", "d")]) == [[0, 1]]
+    assert rounds([what("a", "b"), what("b", "d")]) == [[0], [1]]
+    assert rounds([what("a", "b"), what("c", "b")]) == [[0], [1]]
+    assert rounds([what("a", "b"), what("c", "d"), what("b", "e"), what("d", "f")]) == [[0, 1], [2, 3]]
+    assert rounds([what("a", "b"), what(TYPE, "c")]) == [[0], [1]]
+    assert rounds([what("a", "b"), None, what("c", "d"), what("e", "f")]) == [[0], [1], [2, 3]]
+    assert rounds([]) == []
 
 
 def test_lines_are_quads() -> None:

@@ -152,8 +152,8 @@ class EmbeddedStore(Store):
                     yield tuple(map(str, terms))
 
     def add_lines(self, nquads: IO[bytes]) -> None:
-        """Add N-Quads to a store in memory."""
-        self._store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+        """Add N-Quads to a store in memory, whose terms were checked when they were read."""
+        self._store.bulk_load(nquads, ox.RdfFormat.N_QUADS, lenient=True)
         self._properties.clear()
 
     def add(self, quads: Iterable[Quad]) -> None:

@@ -133,12 +133,8 @@ class Assembly:
         readable = [
             _for_rule(n, consolidated) if what else (default, named) for n, what in enumerate(read_by)
         ]
-        ask = partial(derive, beside=beside, rules=rules, base=self._project.ids, place=self._place)
-        if self._place.folder:
-            with crew(1) as apart:  # what the stores of the rules took goes with their process
-                derived = apart.result(apart.start(ask, readable), ask, readable)
-        else:
-            derived = ask(readable)
+        with crew(self._crew.size) as apart:
+            derived = derive(readable, beside, rules, self._project.ids, self._place, apart)
         for number in range(len(rules)):
             together(_for_rule(number, consolidated)).remove()
         self._on_stage("describe")

@@ -24,9 +24,12 @@ class Crew:
         self.size = size or processors()
         self._pool: ProcessPoolExecutor | None = None
 
-    def each(self, act: Callable[[Task], Done], tasks: Sequence[Task]) -> Iterator[Done]:
-        """What each task gives, in order, as it comes; an error of one ends them all."""
-        if self.size == 1 or len(tasks) < 2:
+    def each(self, act: Callable[[Task], Done], tasks: Sequence[Task], apart: bool = False) -> Iterator[Done]:
+        """What each task gives, in order, as it comes; an error of one ends them all.
+
+        One task alone, or all of a crew of one, are done in this process, unless they are to be done ``apart``.
+        """
+        if not apart and (self.size == 1 or len(tasks) < 2):
             yield from map(act, tasks)
             return
         running = [self.start(act, task) for task in tasks]

@@ -34,6 +34,8 @@ class Reads:
     """The classes of whose members it asks in named graphs; None if it asks for anything else there."""
     names: frozenset[str] = frozenset()
     """All IRIs that stand in it, as terms."""
+    made: frozenset[str] = frozenset()
+    """Of the properties those of the statements that it makes."""
 
 
 def reads(query: str) -> Reads | None:
@@ -43,20 +45,29 @@ def reads(query: str) -> Reads | None:
     if parsed.stuck or any(root.nodes(*_NOT_FOLLOWED)) or any(root.tokens("{|")):
         return None
     prefixes = dict(declared(parsed.tokens))
-    names = set()
-    for verb in root.nodes("Verb"):
-        for token in verb.tokens():
-            name = _name(token, prefixes)
-            if token.kind in _ANY_PROPERTY or name == "":
-                return None
-            names.add(name)
+    names = _properties(root, prefixes)
+    if names is None:
+        return None
     graphs = list(root.nodes("Graph"))
     if any(_asks_for_graphs(graph) for graph in graphs):
         return None
     members = [_member_of(graph, prefixes) for graph in graphs]
     only = None if None in members else frozenset(name for name in members if name)
     written = frozenset(name for token in parsed.tokens if (name := _name(token, prefixes)))
-    return Reads(frozenset(name for name in names if name), bool(graphs), only, written)
+    made = [_properties(template, prefixes) or frozenset() for template in root.nodes("Template")]
+    return Reads(names, bool(graphs), only, written, frozenset[str]().union(*made))
+
+
+def _properties(part: Node, prefixes: dict[str, str]) -> frozenset[str] | None:
+    """The properties of all patterns in a part of a query; None if it cannot be told which."""
+    names = set()
+    for verb in part.nodes("Verb"):
+        for token in verb.tokens():
+            name = _name(token, prefixes)
+            if token.kind in _ANY_PROPERTY or name == "":
+                return None
+            names.add(name)
+    return frozenset(name for name in names if name)
 
 
 def _name(token: Token, prefixes: dict[str, str]) -> str | None:

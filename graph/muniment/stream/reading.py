@@ -120,9 +120,10 @@ def read(task: Reading) -> Read:
         try:
             for some in _lines_of(piece, task, claims):
                 lines.extend(some)
-                lines.extend(_marks(some, task.base))
-                line_counts.update(_line_counts(some))
-                for source, last in _last_lines(some):
+                notes = _Notes.of(some, task.base)
+                lines.extend(notes.marks())
+                line_counts.update(notes.line_counts)
+                for source, last in notes.last_lines.items():
                     last_lines[source] = max(last, last_lines.get(source, 0))
         except (InputError, ValueError):
             return Read(files, mistaken=True)
@@ -137,7 +138,8 @@ def _lines_of(piece: Piece, task: Reading, claims: Claims) -> Iterator[list[str]
             file.seek(piece.start)
             text = decoded(file.read(piece.end - piece.start), path)
         errors: list[InputError] = []
-        for document in documents(path, task.context, task.base, claims, errors, text, _RECORDS_AT_ONCE):
+        at_once = _RECORDS_AT_ONCE
+        for document in documents(path, task.context, task.base, claims, errors, text, at_once, placed=False):
             if errors:
                 raise errors[0]
             yield engine.parse_lines(document, "application/ld+json", base=task.base)
@@ -150,41 +152,46 @@ def _lines_of(piece: Piece, task: Reading, claims: Claims) -> Iterator[list[str]
     yield some
 
 
-def _marks(lines: Iterable[str], base: str) -> Iterator[str]:
-    ours = (f"<{base}", f"<{VOCAB}", f"<{MUN}")
-    graphs, targets = set(), set()
-    for line in lines:
-        _, predicate, tail = line.split(" ", 2)
-        value, graph = object_and_graph(tail)
-        if graph:
-            graphs.add(graph)
-        if value.startswith(ours) and predicate != DERIVED_FROM and predicate != SAME_AS:
-            targets.add(value)
-    if graphs:
-        targets |= {CLAIM, PRINTED}
-    for graph in graphs:
-        yield f"{graph} {GRAPH} .\n"
-    for target in targets:
-        yield f"{target} {REFERRED} .\n"
+@dataclass
+class _Notes:
+    """What lines of claims say that is needed beside them."""
 
+    graphs: set[str] = field(default_factory=set)
+    targets: set[str] = field(default_factory=set)
+    """What of this dataset, or of the vocabulary, they refer to."""
+    line_counts: dict[str, int] = field(default_factory=dict)
+    last_lines: dict[str, int] = field(default_factory=dict)
 
-def _line_counts(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
-    for line in lines:
-        if f" {LINE_COUNT} " in line:
-            quad = quad_of(line)
-            if quad.predicate == LINE_COUNT:
-                yield quad.subject, int(literal_parts(quad.object)[0])
+    @classmethod
+    def of(cls, lines: Iterable[str], base: str) -> _Notes:
+        found, ours = cls(), (f"<{base}", f"<{VOCAB}", f"<{MUN}")
+        graphs, targets = found.graphs, found.targets
+        named: dict[str, str] = {}
+        sources: dict[str, str] = {}
+        for line in lines:
+            subject, predicate, tail = line.split(" ", 2)
+            value, graph = object_and_graph(tail)
+            if graph:
+                graphs.add(graph)
+            if value.startswith(ours) and predicate != DERIVED_FROM and predicate != SAME_AS:
+                targets.add(value)
+            if predicate == LINES:
+                named[subject] = value
+            elif predicate == IN_SOURCE:
+                sources[subject] = value
+            elif predicate == LINE_COUNT:
+                found.line_counts[subject] = int(literal_parts(value)[0])
+        if graphs:
+            targets |= {CLAIM, PRINTED}
+        for subject, value in named.items():
+            last = max(lines.stop for lines in line_ranges(literal_parts(value)[0])) - 1
+            source = sources.get(subject, "")
+            found.last_lines[source] = max(last, found.last_lines.get(source, 0))
+        return found
 
-
-def _last_lines(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
-    named: dict[str, int] = {}
-    sources: dict[str, str] = {}
-    for line in lines:
-        subject, predicate, tail = line.split(" ", 2)
-        if predicate == LINES:
-            text = literal_parts(object_and_graph(tail)[0])[0]
-            named[subject] = max(lines.stop for lines in line_ranges(text)) - 1
-        elif predicate == IN_SOURCE:
-            sources[subject] = object_and_graph(tail)[0]
-    for subject, last in named.items():
-        yield sources.get(subject, ""), last
+    def marks(self) -> Iterator[str]:
+        """The marks that sort with the lines."""
+        for graph in self.graphs:
+            yield f"{graph} {GRAPH} .\n"
+        for target in self.targets:
+            yield f"{target} {REFERRED} .\n"
