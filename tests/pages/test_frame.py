@@ -47,6 +47,14 @@ def test_all_of_the_navigation_is_in_sight_on_a_phone(visit: Visit) -> None:
     assert [box for box in boxes if box is None or box["x"] < 0 or box["x"] + box["width"] > WIDTHS[0]] == []
 
 
+def test_the_button_of_colours_follows_the_system(visit: Visit) -> None:
+    page = visit("/about")
+    page.get_by_role("button", name="Use dark colours").wait_for()
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("button", name="Use light colours").wait_for()
+    page.emulate_media(color_scheme="light")
+
+
 def test_the_listeners_hear(visit: Visit) -> None:
     """Each kind of noise, planted."""
     page = visit("/")
