@@ -246,6 +246,28 @@ def test_serve_promises_no_address_that_it_cannot_have(
     assert "Ctrl-C" not in done.stderr
 
 
+def test_serve_tells_a_wrong_setting_before_an_address(tiny: Project, tiny_release: object) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "muniment", "serve", "--project", str(tiny.root)],
+        env={**os.environ, "MUNIMENT_QUERY_SECONDS": "abc"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "MUNIMENT_QUERY_SECONDS is not a number above zero: abc" in done.stderr
+    assert "Ctrl-C" not in done.stderr + done.stdout
+
+
+def test_an_unknown_saved_query_is_answered_with_those_that_can_be_asked(
+    muniment: Run, tiny: Project, tiny_release: object
+) -> None:
+    done = muniment("query", "xyzzy", cwd=tiny.root)
+    assert done.returncode == 4
+    assert "events-of-a-body" in done.stderr and "entries-per-month" not in done.stderr
+
+
 def test_without_a_project_or_a_release(muniment: Run, tiny: Project, tmp_path: Path) -> None:
     done = muniment("build")
     assert done.returncode == 3

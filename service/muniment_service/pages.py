@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from muniment_service import urls
@@ -29,6 +30,7 @@ class Pages:
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
+        self._templates.filters["code"] = _code
         self._settings = settings
         self._templates.globals.update(
             settings=settings,
@@ -59,3 +61,14 @@ class Pages:
     ) -> Names:
         """Names for the terms of a page; ``properties`` are called by other words than their labels."""
         return Names(base, self._settings.prefixes, labels, properties or {})
+
+
+def _code(text: str) -> Markup:
+    """A message for people, in which what stands between backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them is without its other: it is a character of the text
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )

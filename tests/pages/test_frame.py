@@ -39,6 +39,22 @@ def test_a_page_is_quiet_fits_and_is_accessible(visit: Visit, path: str) -> None
     assert found == []
 
 
+def test_all_of_the_navigation_is_in_sight_on_a_phone(visit: Visit) -> None:
+    page = visit("/about")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    boxes = [link.bounding_box() for link in page.locator("header.site nav a").all()]
+    assert len(boxes) > 6
+    assert [box for box in boxes if box is None or box["x"] < 0 or box["x"] + box["width"] > WIDTHS[0]] == []
+
+
+def test_the_button_of_colours_follows_the_system(visit: Visit) -> None:
+    page = visit("/about")
+    page.get_by_role("button", name="Use dark colours").wait_for()
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("button", name="Use light colours").wait_for()
+    page.emulate_media(color_scheme="light")
+
+
 def test_the_listeners_hear(visit: Visit) -> None:
     """Each kind of noise, planted."""
     page = visit("/")

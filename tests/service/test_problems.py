@@ -31,6 +31,7 @@ from muniment.workers.limits import (
     WorkerDied,
 )
 from muniment_service import Settings, errors
+from muniment_service.pages import Pages
 from muniment_service.problems import KINDS, MEDIA_TYPE, ROUTING, problem_of, without_paths
 
 SECRET = "/srv/secret/releases/1/store"
@@ -183,13 +184,19 @@ def test_a_syntax_error_is_marked(failing: tuple[Failing, httpx.Client]) -> None
     assert "<pre>1 | ASK &lt;{\n  |     ^</pre>" in page
 
 
+def test_what_stands_between_backticks_is_code_on_a_page() -> None:
+    words = Pages(Settings()).environment.filters["code"]
+    assert words("`<b>` is not `a & b`.") == "<code>&lt;b&gt;</code> is not <code>a &amp; b</code>."
+    assert words("one ` is <no> pair") == "one ` is &lt;no&gt; pair"
+
+
 def test_the_page_of_a_bad_query_has_the_query_to_mend(client: httpx.Client) -> None:
     query = "SELECT * {\n  ?s schma:name ?o\n} # <b>"
     for send in ({"params": {"query": query}}, {"data": {"query": query}}):
         method = "GET" if "params" in send else "POST"
         page = client.request(method, "/sparql", headers={"Accept": "text/html"}, **send)  # type: ignore[arg-type]
         assert page.status_code == 400
-        assert "Line 2, column 6" in page.text and "did you mean `schema:`?" in page.text
+        assert "Line 2, column 6" in page.text and "did you mean <code>schema:</code>?" in page.text
         assert "2 |   ?s schma:name ?o\n  |      ^" in page.text
         assert "?s schma:name ?o\n} # &lt;b&gt;</textarea>" in page.text
     other = client.get("/doc/event/none", headers={"Accept": "text/html"})

@@ -120,7 +120,12 @@ def _saved(name: str, on: str) -> tuple[QueryFile, Space]:
     found = find(name, queries)
     if found is None:
         names = [query.name for query in queries]
-        hint = did_you_mean(name, names) or f"There are {', '.join(names) or 'none'}."
+        asked = sorted(query.name for query in queries if query.parameters)
+        hint = did_you_mean(name, names) or (
+            f"There are {len(names)}. Those with parameters are {', '.join(asked)}; the service lists all at /queries."
+            if asked
+            else f"There are {', '.join(sorted(names)) or 'none'}."
+        )
         raise QueryRefused(f"no saved query `{name}`", hint=hint)
     return found, space
 

@@ -75,10 +75,12 @@ def _run(release: Release, place: _Place, given: Mapping[str, str], *, follow: b
     # the one place where the graph package reaches for the service
     from muniment_service.assets import MISSING, assets
     from muniment_service.serve import listenable, run
+    from muniment_service.settings import Settings
 
     host, port, workers, log_format = place
     environ = {name: value for name, value in given.items() if name not in os.environ}
-    listenable(host, port)  # before any address is promised
+    Settings.from_env({**os.environ, **environ})  # a wrong one is told before any address is promised
+    listenable(host, port)
     if log_format == "json":  # what follows is for people
         run(
             release.path,

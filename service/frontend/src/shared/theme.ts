@@ -7,9 +7,9 @@ export function themeChoice(): void {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet theme";
+  const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () =>
-    (document.documentElement.dataset.theme ??
-      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
   const name = () => {
     button.textContent = dark() ? "Light" : "Dark";
     button.setAttribute("aria-label", dark() ? "Use light colours" : "Use dark colours");
@@ -21,6 +21,7 @@ export function themeChoice(): void {
     name();
     document.dispatchEvent(new CustomEvent("themechange"));
   });
+  system.addEventListener("change", name);
   name();
   place.append(button);
 }
