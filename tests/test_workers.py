@@ -433,6 +433,26 @@ nursery.nurse(nursery.socket(fileno=int(fd)), nursery.Path(path), 10**9, 1 << 28
         assert process.wait(20) == 0
 
 
+def test_a_nursery_ends_quietly_when_the_web_process_is_killed_while_it_forks(
+    tiny_release: Release, tmp_path: Path
+) -> None:
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    ours, theirs = socket.socketpair()
+    arguments = map(str, (theirs.fileno(), tiny_release.path, 10**9, 1 << 28, folder))
+    command = [sys.executable, "-m", "muniment.workers.nursery", *arguments]
+    with subprocess.Popen(command, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE) as process:
+        theirs.close()
+        assert unpack(ours.recv(4096)) == {"in_memory": True}
+        os.kill(process.pid, signal.SIGSTOP)
+        ours.sendall(pack({"fork": True}))
+        ours.close()
+        os.kill(process.pid, signal.SIGCONT)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (0, b"")
+    assert not folder.exists()
+
+
 def test_one_that_was_killed_before_it_read_everything_has_gone_away() -> None:
     ours, theirs = socket.socketpair()
     with ours:

@@ -28,7 +28,15 @@ _SEND_BYTES = 1 << 20
 
 def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, folder: str) -> None:
     """Load the release and say so; then fork a worker at each ``fork``, tell how a worker ended at each ``ended``, and at ``networks`` import
-    what makes them, for workers to come."""
+    what makes them, for workers to come; until the web process goes away."""
+    with contextlib.suppress(
+        BrokenPipeError, ConnectionResetError
+    ):  # it was killed before it had read everything
+        _obey(control, directory, in_memory_quads, memory, folder)
+    shutil.rmtree(folder, ignore_errors=True)  # the web process does so too, unless it was killed
+
+
+def _obey(control: socket, directory: Path, in_memory_quads: int, memory: int, folder: str) -> None:
     release = open_release(directory)
     held = release.manifest["counts"]["quads"] <= in_memory_quads
     store = release.open(in_memory_quads) if held else None
@@ -62,7 +70,6 @@ def nurse(control: socket, directory: Path, in_memory_quads: int, memory: int, f
         send_fds(control, [pack({"pid": pid})], [ours.fileno(), handle])
         ours.close()
         os.close(handle)
-    shutil.rmtree(folder, ignore_errors=True)  # the web process does so too, unless it was killed
 
 
 def _learn_networks() -> None:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from starlette.types import ASGIApp
 
 from muniment import __version__
+from muniment.dumps import DUMPS
 from muniment.engine import EmbeddedStore
 from muniment.errors import MunimentError
 from muniment.release import MANIFEST, REPORT, STORE, Release
@@ -304,7 +305,7 @@ class _Site:
     @cached_property
     def _dumps(self) -> dict[str, Path]:
         """Path within the export -> file of the release."""
-        found = sorted(p for p in self.release.path.glob("dump.*") if p.is_file())
+        found = sorted(path for dump in DUMPS if (path := self.release.path / dump.file).is_file())
         return {urls.release_url(self.release.id, p.name)[1:]: p for p in found}
 
     def _write_search(self) -> None:
