@@ -182,6 +182,7 @@ def test_the_log_in_json_and_a_clean_end(shelf: Shelf, tmp_path: Path) -> None:
         assert service.running
         for number in range(10):
             fresh(service, f"{ASK}%20%23%20{number}")
+        eventually(lambda: log.read_bytes().count(b'"path": "/sparql"') == 10)  # a line follows its answer
         os.kill(children(service.running.pid)[0], signal.SIGKILL)
         eventually(lambda: b"Unexpected exit" in log.read_bytes())
         eventually(lambda: told_by(service) == {"1", "2"})
